@@ -31,7 +31,7 @@ public struct Services: Sendable {
     public var refusalOfURL: @Sendable (String, Webhook.Kind.Name) -> String?
     /// Why an address of mail cannot be used, as the continuation of it; `nil` when it can.
     public var flawOfMailAddress: @Sendable (String) -> String?
-    /// Sends a message that is no delivery, and reports what became of it.
+    /// Sends a message that is no delivery, and reports its outcome.
     public var send: @Sendable (OutboundMessage, @escaping @Sendable (OutboundResult) -> Void) -> Void
     /// How long the target of a webhook that is registered may take to answer its test message.
     public var testLimit: Duration

@@ -4,7 +4,7 @@ import Journal
 import Model
 import Synchronization
 
-/// What became of a part of a write.
+/// The outcome of a part of a write.
 public enum PartOutcome: Sendable {
     case performed(Outcome)
     /// Refused after earlier parts were written; so are all parts that follow.
@@ -81,7 +81,7 @@ private final class PartsInProgress: Sendable {
         context.services.tokenLimiter.end(admitted.token)
         let settled = settled.withLock { $0 }
         let isReplay = settled.allSatisfy { if case .kept = $0 { true } else { false } }
-        let render: @Sendable () -> Void = { [self] in
+        let admitted = context.services.readers.submit(by: admitted.token) { [self] in
             do {
                 var response = try answer(try outcomes(settled))
                 if isReplay { response.fields.append(("Idempotency-Replayed", "true")) }
@@ -90,8 +90,8 @@ private final class PartsInProgress: Sendable {
                 context.fail(error)
             }
         }
-        // It was written, so a full queue of reads must not refuse it.
-        if !context.services.readers.submit(by: admitted.token, render) { render() }
+        // The lane must not read and render, and it calls this.
+        if !admitted { context.fail(.writtenAndNotShown) }
     }
 
     private func outcomes(_ settled: [Settled]) throws -> [PartOutcome] {
@@ -113,6 +113,14 @@ private final class PartsInProgress: Sendable {
 }
 
 extension Problem {
+    fileprivate static var writtenAndNotShown: Problem {
+        Problem(
+            .outcomeUnknown,
+            "The entries are written, but too many reads wait to show them. Repeat the request with the same Idempotency-Key, or read "
+                + "the timeline.",
+            retryAfterSeconds: 1)
+    }
+
     fileprivate static var unreadableOutcome: Problem {
         Problem(.internalFault, "The stored outcome of this request cannot be read. Read the resource.")
     }

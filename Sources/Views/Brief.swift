@@ -21,6 +21,8 @@ public struct Brief: Sendable {
     /// Ascending.
     private let last: [EntryLine]
     private let hypotheses: [String]
+    /// Newest first.
+    private let confirmed: [String]
 
     /// The brief of a state, with what its entries say. Blocks on the store.
     public init(_ snapshot: IncidentSnapshot, from reader: any JournalReader) throws {
@@ -47,17 +49,25 @@ public struct Brief: Sendable {
         last = try entries.prefix(Brief.entriesMax).reversed().map {
             try EntryLine($0, amendedBy: try amendments($0), declaredAt: incident.times.declaredAt)
         }
-        self.hypotheses = try hypotheses.prefix(Brief.hypothesesMax).compactMap { entry in
+        var (open, confirmed): ([String], [String]) = ([], [])
+        for entry in hypotheses.prefix(Brief.hypothesesMax) {
             let inForce = InForce(
                 AmendedEntry<Incident>(
                     try .init(entry),
                     amendments: try amendments(entry).map { (entry) throws(UnreadableEntry) in
                         try .init(entry)
                     }))
-            guard inForce.verdict == nil, inForce.withdrawnBy == nil else { return nil }
-            return
+            guard inForce.withdrawnBy == nil else { continue }
+            let line =
                 "\(inForce.text.joinedLines.shortened(to: Brief.charactersMax)) (\(entry.author.onOneLine))"
+            switch inForce.verdict {
+            case nil: open.append(line)
+            case .state(.confirmed): confirmed.append(line)
+            case .confirmed, .state, .complete: break
+            }
         }
+        self.hypotheses = open
+        self.confirmed = confirmed
     }
 
     public var text: String {
@@ -75,12 +85,37 @@ public struct Brief: Sendable {
         }
         lines.append("People: \(holders.isEmpty ? "nobody has a role" : holders.joined(separator: ", "))")
         lines.append("Next action: \(nextAction)")
-        if let mitigation = incident.mitigations.current {
-            lines.append("Mitigation: \(line(of: mitigation))")
-        }
+        let mitigations = [incident.mitigations.current.map(line(of:)), waiting].compactMap(\.self)
+        if !mitigations.isEmpty { lines.append("Mitigation: \(mitigations.joined(separator: "; "))") }
+        let kept = [freeze, todos].compactMap(\.self)
+        if !kept.isEmpty { lines.append(kept.joined(separator: "; ")) }
         lines.append("Updates: \(updates)")
         lines.append("Open hypotheses: \(openHypotheses)")
         return lines
+    }
+
+    /// The rollbacks that wait for a yes.
+    private var waiting: String? {
+        let all = incident.mitigations.all.filter { $0.state == .requested }
+        guard let first = all.first else { return nil }
+        let target = first.approval?.knownGood.map { " to \(cut($0))" } ?? ""
+        return "a rollback\(target) waits for a yes (entry \(first.seq))"
+            + (all.count > 1 ? ", and \(all.count - 1) more" : "")
+    }
+
+    /// It ends by time alone, so its end is said.
+    private var freeze: String? {
+        incident.freeze.map { freeze in
+            "Deploys of \(freeze.scope.isEverything ? "everything" : freeze.scope.name.onOneLine) frozen until \(minute(freeze.until)) UTC"
+        }
+    }
+
+    private var todos: String? {
+        guard !incident.todos.isEmpty else { return nil }
+        let owners = incident.todos.compactMap(\.owner).map(\.name.onOneLine)
+        let named = owners.enumerated().filter { owners.firstIndex(of: $1) == $0 }.map(\.element)
+        return "todos: \(incident.todos.count)"
+            + (named.isEmpty ? "" : " (\(named.prefix(Brief.openMax).joined(separator: ", ")))")
     }
 
     /// Who of all users, and how many.
@@ -121,15 +156,18 @@ public struct Brief: Sendable {
     }
 
     private var updates: String {
-        let last = incident.cadence.lastUpdateAt.map { "last \(minute($0)) UTC" } ?? "none yet"
+        let last =
+            incident.cadence.lastUpdateAt.map { "last \(minute($0)) UTC" }
+            ?? (incident.episode > 1 ? "none since it was reopened" : "none yet")
         return incident.isOpen ? "\(last), next due \(minute(incident.cadence.beat.dueAt)) UTC" : last
     }
 
     private var openHypotheses: String {
-        guard !hypotheses.isEmpty else { return "none" }
+        let cause = confirmed.first.map { "; confirmed: \($0)" } ?? ""
+        guard !hypotheses.isEmpty else { return "none" + cause }
         let more = hypotheses.count - Brief.openMax
         return hypotheses.prefix(Brief.openMax).joined(separator: "; ")
-            + (more > 0 ? "; and \(more) more" : "")
+            + (more > 0 ? "; and \(more) more" : "") + cause
     }
 
     private func minute(_ moment: Timestamp) -> String {

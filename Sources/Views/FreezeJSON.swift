@@ -14,6 +14,7 @@ extension JSONWriter {
     /// Writes what is frozen and what opens it. `incident` finds an open incident; one that has ended meanwhile is left out.
     public mutating func members(of answer: OpenFreezes.Answer, incident: (Int) -> Incident?) {
         member("frozen", answer.isFrozen)
+        member("blocked", answer.isBlocked)
         name("incidents")
         beginArray()
         for item in answer.freezes {

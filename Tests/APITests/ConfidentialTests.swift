@@ -364,9 +364,18 @@ struct ConfidentialTests {
         for token in Self.below {
             let answer = try api.ask(.get, "/v1/freeze?scope=web", token: token)
             #expect(answer["frozen"] == .bool(true) && answer["incidents"] == .array([]), "\(answer.text)")
+            #expect(answer["blocked"] == .bool(true), "\(answer.text)")
             let refused = try api.ask(.get, "/v1/freeze?scope=web&fail=1", token: token)
             #expect(refused.status == 423 && !refused.text.contains("INC-2"), "\(refused.text)")
         }
+        let exceptions = "/v1/incidents/INC-2/freeze/exceptions"
+        let exception = try api.ask(.post, exceptions, "{}", token: .command)
+        for token in Self.below {
+            let opened = try api.ask(.get, "/v1/freeze?scope=web", token: token)
+            #expect(opened["frozen"] == .bool(true) && opened["blocked"] == .bool(false), "\(opened.text)")
+            #expect(opened["exceptions"] == .array([]), "\(opened.text)")
+        }
+        try api.ask(.delete, "\(exceptions)/\(try #require(exception.string("id")))", token: .command)
         let attempt = #"{"scope": "web", "what": "2.14"}"#
         let tried = try api.ask(.post, "/v1/freeze/attempts", attempt, token: .post)
         #expect(tried.status == 423 && !tried.text.contains("INC-2"), "\(tried.text)")

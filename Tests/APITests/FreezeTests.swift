@@ -31,7 +31,7 @@ struct FreezeTests {
     @Test func `a free service freezes nothing, and the answer is not stored`() throws {
         let reply = try api.ask(.get, "/v1/freeze?scope=web&fail=1", token: .read)
         #expect(reply.status == 200)
-        #expect(reply.text == #"{"frozen":false,"incidents":[],"exceptions":[]}"#)
+        #expect(reply.text == #"{"frozen":false,"blocked":false,"incidents":[],"exceptions":[]}"#)
         #expect(reply.field("Cache-Control") == "no-store")
         #expect(reply.field("ETag") == nil)
     }

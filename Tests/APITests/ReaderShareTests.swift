@@ -50,6 +50,37 @@ struct ReaderShareTests {
         #expect(done.count == 0)
     }
 
+    @Test func `a batch is written although no thread is free to show it, and a retry shows it`() throws {
+        let (begun, go) = (Signal(), DispatchSemaphore(value: 0))
+        let pool = WorkerPool(name: "one", threads: 1, waitingMax: 1)
+        let api = try TestAPI { $0.routing.readers = pool }
+        try api.declareAround()
+        #expect(
+            pool.submit {
+                begun.send()
+                go.wait()
+            })
+        #expect(begun.wait())
+        #expect(pool.submit {})
+        let path = "/v1/incidents/INC-1/timeline"
+        func post() throws -> Reply {
+            try api.ask(
+                .post, "\(path)/batch", #"{"entries": [{"text": "a"}, {"text": "b"}]}"#,
+                ["Idempotency-Key": "1"])
+        }
+        let first = try post()
+        go.signal()
+        #expect(first.status == 504 && first.slug == "outcome-unknown", "\(first.text)")
+        #expect(first.string("detail")?.hasPrefix("The entries are written, ") == true, "\(first.text)")
+        let passed = Signal()
+        #expect(becomes { pool.submit { passed.send() } })
+        #expect(passed.wait())
+        let second = try post()
+        #expect(second.status == 200 && second.field("Idempotency-Replayed") == "true", "\(second.text)")
+        #expect(second.items("status", in: "outcomes").count == 2, "\(second.text)")
+        #expect(try api.ask(.get, "\(path)?kind=note").items("text") == ["a", "b"])
+    }
+
     @Test func `a read that waits when its token is revoked is refused`() throws {
         let (begun, go) = (Signal(), DispatchSemaphore(value: 0))
         let pool = Mutex<WorkerPool?>(nil)

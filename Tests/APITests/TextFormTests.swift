@@ -43,7 +43,8 @@ struct TextFormTests {
                 "INC-1 People cannot sign in",
                 "Status: investigating, major, since 2026-01-15 09:58 UTC, declared 10:00 UTC by alice",
                 "Impact: Many users cannot sign in", "People: commander alice, scribe carol",
-                "Next action: Roll back (bob)", "Updates: last 10:00 UTC, next due 10:15 UTC",
+                "Next action: Roll back (bob)", "Deploys of everything frozen until 18:00 UTC",
+                "Updates: last 10:00 UTC, next due 10:15 UTC",
                 "Open hypotheses: It is the pool (bob)", "Last entries (UTC):",
                 "10:00 bob hypothesis: It is the pool",
                 "10:00 admin confirmation: admin ruled out entry 2",
@@ -63,10 +64,34 @@ struct TextFormTests {
                 #""text": "\#(index)\#(long)", "kind": "hypothesis", "author": "\#(String(repeating: "a", count: 199))""#
             )
         }
+        try api.ask(
+            .post, TextFormTests.timeline, #"{"text": "x", "kind": "todo", "data": {"owner": "bob"}}"#)
+        for action in ["\(long)1", "\(long)2"] {
+            let plan = #"{"action": "\#(action)", "parallel_reason": "x", "author": "alice"}"#
+            #expect(try api.ask(.post, "\(TextFormTests.incident)/mitigations", plan).status == 201)
+        }
         let brief = try lines(TextFormTests.incident)
-        #expect(brief.count == 13)
+        #expect(brief.count == 15)
         #expect(brief.allSatisfy { $0.unicodeScalars.count < 1_500 })
         #expect(brief.first { $0.hasPrefix("Open hypotheses: ") }?.hasSuffix("; and 17 more") == true)
+    }
+
+    @Test func `a brief names the confirmed cause, what waits for a yes and who has todos`() throws {
+        try post(#""text": "It is the pool", "kind": "hypothesis", "author": "bob""#)
+        try api.ask(.post, "\(TextFormTests.timeline)/2/confirmation", #"{"state": "confirmed"}"#)
+        for _ in 1...2 {
+            try post(#""text": "x", "kind": "todo", "data": {"owner": "erin"}"#)
+        }
+        try api.ask(.put, "\(TextFormTests.incident)/roles/rollback_approver", #"{"person": "dana"}"#)
+        let rollback = #"{"kind": "rollback", "known_good": "2.13", "database": "safe", "author": "bob"}"#
+        let requested = try api.ask(.post, "\(TextFormTests.incident)/mitigations", rollback)
+        #expect(requested.status == 201, "\(requested.text)")
+        let brief = try lines(TextFormTests.incident)
+        #expect(brief.contains("Open hypotheses: none; confirmed: It is the pool (bob)"), "\(brief)")
+        let seq = try #require(requested.integer("seq"))
+        #expect(brief.contains("Mitigation: a rollback to 2.13 waits for a yes (entry \(seq))"), "\(brief)")
+        #expect(
+            brief.contains("Deploys of everything frozen until 18:00 UTC; todos: 2 (erin)"), "\(brief)")
     }
 
     @Test func `an incident that has just been declared, or has ended, has a brief`() throws {
@@ -141,7 +166,7 @@ struct TextFormTests {
                 == #"| 2 | 2026-01-15 10:00 | bob\u{202E}\| | note | internal | x\n10:07 admin note: forged \| y\u{D}\u{A}z\u{2028}"#
                 + #"\u{2029}\u{85}\u{202E}\u{200B}\u{9}\`a\` &lt;b&gt; \[l\](javascript:1) \\\| &amp; \*\_\~\! |"#
         )
-        #expect(try lines(TextFormTests.incident).count == 11)
+        #expect(try lines(TextFormTests.incident).count == 12)
     }
 
     @Test func `in a brief line ends and tabs are blanks, and what controls or hides is written out`() throws
@@ -161,7 +186,7 @@ struct TextFormTests {
         #expect(brief.contains("Open hypotheses: \(running) (bob)"))
         #expect(brief.contains("10:00 bob hypothesis: \(running)"))
         #expect(brief.last == "10:00 admin update_published: We are on it. Next update by 10:15.")
-        #expect(brief.count == 12)
+        #expect(brief.count == 13)
     }
 
     @Test func `text comes in pages like JSON`() throws {

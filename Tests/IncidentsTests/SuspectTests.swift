@@ -104,6 +104,10 @@ struct SuspectTests {
         try scenario.make(SuspectTests.post(Hypothesis(.open, suspect: .job)), at: minute(63))
         #expect(scenario.incident.suspects.count == 50)
         #expect(scenario.incident.suspects.first?.seq == 54)
+        try scenario.make(.confirm(Confirm(of: 54, .state(.confirmed))), at: minute(64))
+        try scenario.make(SuspectTests.post(Hypothesis(.open, suspect: .job)), at: minute(65))
+        #expect(scenario.incident.suspects.count == 50)
+        #expect(scenario.incident.suspects.prefix(2).map(\.seq) == [54, 56], "the confirmed cause stays")
     }
 
     @Test func `an internal draft names the owners of todos among those who fix`() throws {

@@ -47,6 +47,29 @@ extension Binary {
             #expect(try passes(open, service, token: token, url: url))
         }
 
+        @Test func `the command stops what an incident freezes that the token does not see`() throws {
+            let service = try Drumbeat()
+            try service.start()
+            service.settings["DRUMBEAT_URL"] = "http://\(service.address)"
+            let made = try service.command("token", "create", "--name", "ci", "--scope", "read")
+            let incident = try service.declare(more: #", "labels": {"service": "web"}, "confidential": true"#)
+            service.settings["DRUMBEAT_TOKEN"] = made.output.split(separator: "\n").first.map(String.init)
+            func ask() throws -> (ending: Child.Ending, output: String, errors: String) {
+                try service.command("freeze", "--scope", "web", "--fail")
+            }
+            // The token is made beside the service, which reads it within a second.
+            try #require(try becomes { try ask().output.hasPrefix("Deploys of web are frozen") })
+            let asked = try ask()
+            #expect(asked.ending == .exited(1), "\(asked)")
+            #expect(!asked.output.contains(incident) && !asked.errors.contains(incident), "\(asked)")
+
+            let allowed = try service.caller().post(
+                "/v1/incidents/\(incident)/freeze/exceptions", #"{"minutes": 5, "what": "the fix"}"#)
+            #expect(allowed?.status == 201)
+            let opened = try ask()
+            #expect(opened.ending == .exited(0), "\(opened)")
+        }
+
         @Test func `the pipelines of the page have the tested command`() throws {
             let command = try page.file("closed.sh").split(separator: "\n").joined()
             let whole = try text(of: repository + "/docs/for-pipelines.md")

@@ -33,7 +33,7 @@ extension DrumbeatAPI {
                     description:
                         "Recorded on each incident that freezes the scope, once per `what` and outcome. One that finds no freeze is kept "
                         + "as a deploy for 7 days: an incident declared within the hour lists it as a suspect. A retry of a 423 under "
-                        + "the same key is judged anew.",
+                        + "the same key is judged again.",
                     examples: [("attempt", #"{"scope": "web", "what": "2.14"}"#)],
                     answers: [
                         .json(
@@ -86,11 +86,14 @@ extension Schema {
     /// Without a token `incidents` has the refs, and `exceptions` is absent.
     static let freezeAnswer = Schema.object(
         ["frozen": .boolean, "incidents": .either([.array(frozenBy), .array(.string)])],
-        optional: ["exceptions": .array(openedBy)]
+        optional: ["blocked": .boolean, "exceptions": .array(openedBy)]
     )
     .describing([
         "frozen": "Whether an open incident freezes the scope; an exception may open it nevertheless.",
-        "incidents": "The incidents that freeze it, at most 50; without a token their refs.",
+        "blocked":
+            "Whether a deploy is stopped: an incident freezes the scope, and no exception opens it. Absent without a token.",
+        "incidents":
+            "The incidents that freeze it, at most 50; no confidential ones below scope `command`; without a token refs.",
         "exceptions": "The exceptions that open it, at most 50; absent without a token.",
     ])
 

@@ -31,7 +31,7 @@ struct EntryBatch: Sendable {
 extension DrumbeatAPI {
     func postBatch(_ context: RequestContext, _ batch: EntryBatch, author: String?) throws(Problem) {
         let name = try context.incidentName()
-        // A part has its place in the request, whatever becomes of its entries, so that a retry has the same parts.
+        // A part has its place in the request, whatever the outcomes of its entries, so that a retry has the same parts.
         let parts = stride(from: 0, to: batch.items.count, by: EntryBatch.partMax).map { start in
             let items = batch.items[start..<min(start + EntryBatch.partMax, batch.items.count)]
             return PerformEach(

@@ -22,7 +22,7 @@ extension DrumbeatAPI {
                                 + #"{"text": "Restarted the pool", "kind": "change", "author": "bob"}]}"#
                         )
                     ],
-                    answers: [.json(200, .entryOutcomes, "What became of each entry.")]),
+                    answers: [.json(200, .entryOutcomes, "The outcome of each entry.")]),
                 reading: EntryBatch.init(from:)
             ) { try self.postBatch($0, $1, author: $2) }.takingLongText(),
 

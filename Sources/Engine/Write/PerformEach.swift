@@ -56,7 +56,7 @@ public struct PerformEach<State: StoredAggregate>: WriteRequest {
     }
 }
 
-/// What became of one of many actions.
+/// The outcome of one of many actions.
 public struct EachOutcome: Sendable, Equatable {
     /// What is kept of a refusal: no words, so that it may be stored and shown again.
     public struct Refused: Sendable, Equatable {

@@ -13,13 +13,7 @@ extension ProblemType {
 extension Incident {
     /// Who may grant an exception at once; empty while anyone may, because there is no commander.
     var freezeApprovers: [Person] {
-        guard holder(of: .commander) != nil else { return [] }
-        var people: [Person] = []
-        for person in [Role.rollbackApprover, .rollbackBackup, .commander].compactMap(holder(of:))
-        where !people.contains(person) {
-            people.append(person)
-        }
-        return people
+        holder(of: .commander) == nil ? [] : approvalLine.map(\.person)
     }
 
     /// Refuses who may not grant an exception.

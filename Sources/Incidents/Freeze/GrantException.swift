@@ -78,7 +78,7 @@ extension Incident {
     ) -> NewEntry<Incident>? {
         guard let freeze, freeze.runs(at: given.now), hasRoomForException(at: given.now) else { return nil }
         return GrantException(minutes: GrantException.minutesDefault, scope: nil, what: action)
-            .entry(in: freeze.scope, given)
+            .entry(in: freeze.scope, allowedBy: "The start of the mitigation", given)
     }
 
     fileprivate func hasRoomForException(at now: Timestamp) -> Bool {
@@ -126,16 +126,16 @@ public struct GrantException: RequestedAction {
         }
         let frozen = incident.freeze.flatMap { $0.runs(at: given.now) ? $0.scope : nil }
         let scope = scope.map { DeployScope($0) } ?? frozen ?? incident.deployScope
-        return Decision([entry(in: scope, given)])
+        return Decision([entry(in: scope, allowedBy: given.author.person.name, given)])
     }
 
     fileprivate func entry(
-        in scope: DeployScope, _ given: Circumstances<Incident>
+        in scope: DeployScope, allowedBy cause: String, _ given: Circumstances<Incident>
     ) -> NewEntry<Incident> {
         let until = given.now + .seconds(60 * minutes)
         let deploys = scope.isEverything ? "all deploys" : "deploys of \(scope.name)"
         return given.entry(
             ExceptionGranted(scope, until: until, what: what),
-            "\(given.author.person.name) allowed \(deploys) until \(until.rfc3339)" + because(what))
+            "\(cause) allowed \(deploys) until \(until.rfc3339)" + because(what))
     }
 }

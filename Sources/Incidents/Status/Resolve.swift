@@ -66,7 +66,7 @@ extension ChangeStatus {
                 + [given.entry(resolved, text + because(reason))])
     }
 
-    /// Judges who may before what. Returns whether the commander overrides something.
+    /// Refuses an end that is not allowed yet. Returns whether the commander overrides something.
     private func requireRestored(
         _ incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Bool {

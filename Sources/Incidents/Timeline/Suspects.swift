@@ -36,10 +36,13 @@ extension Incident {
     /// Upper bound of suspects, and of todos.
     static let listedMax = 50
 
-    /// Lists a suspect, in the place of the first that was ruled out, else of the oldest, once the list is full.
+    /// Lists a suspect, in the place of the first that was ruled out, else of the oldest that is not confirmed, once the list is full.
     mutating func list(_ suspect: Suspect) {
         if suspects.count == Incident.listedMax {
-            suspects.remove(at: suspects.firstIndex { $0.state == .ruledOut } ?? 0)
+            let least =
+                suspects.firstIndex { $0.state == .ruledOut }
+                ?? suspects.firstIndex { $0.state != .confirmed }
+            suspects.remove(at: least ?? 0)
         }
         suspects.append(suspect)
     }
@@ -50,7 +53,7 @@ extension Incident {
         todos.append(todo)
     }
 
-    /// Applies what became of a hypothesis or a todo. Returns whether a listed one changed.
+    /// Applies the end state of a hypothesis or a todo. Returns whether a listed one changed.
     mutating func settleListed(_ seq: Int, _ state: Confirmation.EndState) -> Bool {
         switch state {
         case .confirmed, .ruledOut:
@@ -63,10 +66,13 @@ extension Incident {
 
     /// Takes an entry off the lists. Returns whether it was there.
     mutating func unlist(_ seq: Int) -> Bool {
-        let before = suspects.count + todos.count
-        if suspects.contains(where: { $0.seq == seq }) { suspects.removeAll { $0.seq == seq } }
-        if todos.contains(where: { $0.seq == seq }) { todos.removeAll { $0.seq == seq } }
-        return suspects.count + todos.count != before
+        if let index = suspects.firstIndex(where: { $0.seq == seq }) {
+            suspects.remove(at: index)
+            return true
+        }
+        guard let index = todos.firstIndex(where: { $0.seq == seq }) else { return false }
+        todos.remove(at: index)
+        return true
     }
 }
 

@@ -10,14 +10,16 @@ extension Commands {
         let reply = try session.caller.get("/v1/freeze" + Query(("scope", scope)).text)
         let incidents = reply.json.value("incidents")?.elements ?? []
         let exceptions = reply.json.value("exceptions")?.elements ?? []
-        let isStopped = !incidents.isEmpty && exceptions.isEmpty
+        let isFrozen = reply.json.value("frozen") == .bool(true)
+        // Not read off the lists: what is confidential is not in them.
+        let isStopped = reply.json.value("blocked") == .bool(true)
         let ending: ExitCode = arguments.has("--fail") && isStopped ? .failure : .success
         if session.isJSON {
             Output.print(reply.body)
             return ending
         }
         let what = scope.map { "Deploys of \($0.onOneLine)" } ?? "Deploys"
-        guard !incidents.isEmpty else {
+        guard isFrozen else {
             Output.print("\(what) are not frozen.")
             return ending
         }
@@ -27,7 +29,8 @@ extension Commands {
         func end(_ value: JSONValue) -> String {
             value.value("until")?.asTimestamp.map { DueText.text($0, now: reply.now) } ?? ""
         }
-        Output.print("\(what) are frozen.")
+        let opening = isStopped ? "" : ", and an exception lets them through"
+        Output.print("\(what) are frozen\(opening).")
         for incident in incidents {
             let ref = incident.asText?.onOneLine ?? text(incident, "ref")
             Output.print(
