@@ -94,6 +94,7 @@ let package = Package(
                 .embedInCode("0003_night.sqlite.sql"),
                 .embedInCode("0004_tokens.sqlite.sql"), .embedInCode("0005_kinds.sqlite.sql"),
                 .embedInCode("0006_response.sqlite.sql"),
+                .embedInCode("0007_deployers.sqlite.sql"),
             ]),
         .target(
             name: "Config", path: "config",

@@ -39,4 +39,7 @@ public let sqliteMigrations: [Migration] = [
     Migration(
         version: 6, name: "response", minCompatible: 2,
         sql: String(decoding: PackageResources._006_response_sqlite_sql, as: UTF8.self)),
+    Migration(
+        version: 7, name: "deployers", minCompatible: 2,
+        sql: String(decoding: PackageResources._007_deployers_sqlite_sql, as: UTF8.self)),
 ]

@@ -120,7 +120,7 @@ public struct Batch: Sendable {
     public var cancelledWebhooks: [String] = []
     /// Idempotency records created before this are deleted.
     public var forgetKeysBefore: Timestamp?
-    /// New deploys, in order; those before the last 1,000 are deleted.
+    /// New deploys, in order; beyond 1,000 the oldest of the token that recorded most are deleted.
     public var deploys: [Deploy] = []
     /// Deploys before this are deleted.
     public var forgetDeploysBefore: Timestamp?

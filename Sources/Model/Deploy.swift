@@ -36,16 +36,20 @@ public struct Deploy: Sendable, Equatable {
     /// What was deployed: `2.14`.
     public var what: String
     public var author: Person
+    /// Name of the token that recorded it.
+    public var postedBy: String
     public var at: Timestamp
 
-    public init(scope: DeployScope, what: String, author: Person, at moment: Timestamp) {
+    public init(scope: DeployScope, what: String, author: Person, postedBy: String, at moment: Timestamp) {
         self.scope = scope
         self.what = what
         self.author = author
+        self.postedBy = postedBy
         at = moment
     }
 
-    /// Upper bound of the kept deploys: the last ones.
+    /// Upper bound of the kept deploys: the oldest of the token that recorded most are forgotten, so that no token makes room with those of
+    /// others.
     public static let keptMax = 1_000
     /// How long they are kept.
     public static let lifetime: Duration = .seconds(7 * 86_400)

@@ -235,6 +235,18 @@ struct FreezeTests {
         #expect(try api.reader.deploys(all).isEmpty)
     }
 
+    @Test func `a token that records many deploys forgets its own, not those of others`() throws {
+        #expect(
+            try api.ask(.post, "/v1/freeze/attempts", #"{"scope": "web", "what": "2.14"}"#, token: .command)
+                .status == 200)
+        for index in 0..<1_003 { #expect(try attempt("\(index)").status == 200) }
+        let all = DeployQuery(
+            scope: .everything, since: api.service.now - .seconds(1), until: api.service.now, limit: 2_000)
+        let kept = try api.reader.deploys(all)
+        #expect(kept.count == 1_000)
+        #expect(kept.last?.what == "2.14" && kept.dropLast().last?.what == "4")
+    }
+
     @Test func `todos have an owner and a time, and are closed by confirmation`() throws {
         try declare(severity: "minor")
         let posted = try api.ask(

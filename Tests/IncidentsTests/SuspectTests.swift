@@ -7,7 +7,7 @@ import Time
 /// What an incident lists of its timeline: suspects and todos (domain.md, section 5).
 struct SuspectTests {
     private static func deploy(_ what: String, at moment: Timestamp, _ scope: String = "web") -> Deploy {
-        Deploy(scope: DeployScope(scope), what: what, author: Person("ci"), at: moment)
+        Deploy(scope: DeployScope(scope), what: what, author: Person("ci"), postedBy: "ci", at: moment)
     }
 
     private static func declared(_ deploys: [Deploy] = [], startedAt: Timestamp? = nil) throws -> Scenario {

@@ -27,7 +27,8 @@ public struct RecordDeploy: WriteRequest {
         guard answer.isFrozen else {
             transaction.keep(
                 Deploy(
-                    scope: scope, what: what, author: transaction.author.person, at: transaction.now))
+                    scope: scope, what: what, author: transaction.author.person,
+                    postedBy: transaction.author.postedBy, at: transaction.now))
             return Outcome(.done, .resource(shown))
         }
         let attempt = AttemptDeploy(answer.isBlocked ? .refused : .excepted, scope: scope, what: what)

@@ -105,7 +105,7 @@ extension WriteLane {
                     context: context, memory: memory, lookup: lookup, head: head, at: context.clock())
                 let began = context.monotonic()
                 for request in requests {
-                    guard verdicts.isEmpty || hasRoom(transaction, after: verdicts.count, since: began) else {
+                    guard verdicts.isEmpty || hasRoom(transaction, since: began) else {
                         break
                     }
                     do throws(WriteFault) {
@@ -134,15 +134,12 @@ extension WriteLane {
         return (verdicts, nil)
     }
 
-    /// Whether the transaction may take another request after `count` of them: its budgets of bytes, of entries read and of time.
-    private func hasRoom(_ transaction: borrowing WriteTransaction, after count: Int, since began: Duration)
-        -> Bool
-    {
+    /// Whether the transaction may take another request: its budgets of bytes, of entries read and of time.
+    private func hasRoom(_ transaction: borrowing WriteTransaction, since began: Duration) -> Bool {
         guard transaction.bytes < WriteLane.batchBytesMax,
             transaction.entriesFolded < WriteLane.batchFoldedMax
         else { return false }
-        // The clock is read after every eighth request: most take a few microseconds.
-        return !count.isMultiple(of: 8) || context.monotonic() - began < WriteLane.batchDurationMax
+        return context.monotonic() - began < WriteLane.batchDurationMax
     }
 
     private func measure(_ transaction: WriteTransaction?, _ verdicts: [Verdict], took duration: Duration) {

@@ -43,7 +43,7 @@ public final class WriteLane: Sendable {
     /// all requests wait.
     static let batchFoldedMax = 10_000
     /// A transaction takes no more requests after deciding for this long, so that urgent requests come in between.
-    static let batchDurationMax = Duration.milliseconds(50)
+    public static let batchDurationMax = Duration.milliseconds(50)
     /// Upper bound of each of the two queues for requests of tokens.
     public static let waitingMax = 4_096
     /// Upper bound of a token's requests in the urgent queue: a team that declares and publishes has a few. Its further ones are ordinary.

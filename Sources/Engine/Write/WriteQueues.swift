@@ -15,6 +15,10 @@ struct WriteQueues {
     private var own = FairQueue<PendingRequest>()
     private var urgent = FairQueue<PendingRequest>()
     private var ordinary = FairQueue<PendingRequest>()
+    /// Whether the last transaction ended before it came to its ordinary requests.
+    private var isOrdinaryOwed = false
+    /// After this many urgent requests an ordinary one has its turn.
+    private static let urgentPerOrdinary = 7
 
     var count: Int { own.count + urgent.count + ordinary.count }
     var isEmpty: Bool { own.isEmpty && urgent.isEmpty && ordinary.isEmpty }
@@ -52,6 +56,7 @@ struct WriteQueues {
 
     /// Puts requests back in front of their queues, in their order.
     mutating func putBack(_ requests: ArraySlice<PendingRequest>) {
+        if requests.contains(where: { $0.queue == .ordinary }) { isOrdinaryOwed = true }
         for request in requests.reversed() {
             let key = request.token ?? ""
             switch request.queue {
@@ -62,17 +67,28 @@ struct WriteQueues {
         }
     }
 
-    /// Removes the requests of the next transaction: the service's own, then urgent ones, then ordinary ones. While others wait, a quarter
-    /// is kept from the service's own and an eighth from the urgent ones, so that no queue starves.
+    /// Removes the requests of the next transaction: the service's own, then urgent ones and, after every seventh, an ordinary one. While
+    /// others wait, a quarter is kept from the service's own. A transaction may end early, so ordinary requests that it put back send one
+    /// ahead: no queue starves, however long each request takes.
     mutating func take(_ most: Int) -> [PendingRequest] {
         var batch: [PendingRequest] = []
         batch.reserveCapacity(min(most, count))
-        let ordinaryShare = min(ordinary.count, most / 8)
+        if isOrdinaryOwed, let request = ordinary.popFirst() { batch.append(request) }
+        isOrdinaryOwed = false
         let ownMax = urgent.isEmpty && ordinary.isEmpty ? most : most - most / 4
         while batch.count < ownMax, let request = own.popFirst() { batch.append(request) }
-        while batch.count < most - ordinaryShare, let request = urgent.popFirst() { batch.append(request) }
-        while batch.count < most, let request = ordinary.popFirst() { batch.append(request) }
-        while batch.count < most, let request = own.popFirst() ?? urgent.popFirst() { batch.append(request) }
+        var urgentInTurn = 0
+        while batch.count < most {
+            if urgentInTurn < WriteQueues.urgentPerOrdinary, let request = urgent.popFirst() {
+                urgentInTurn += 1
+                batch.append(request)
+            } else if let request = ordinary.popFirst() ?? urgent.popFirst() ?? own.popFirst() {
+                urgentInTurn = 0
+                batch.append(request)
+            } else {
+                break
+            }
+        }
         return batch
     }
 

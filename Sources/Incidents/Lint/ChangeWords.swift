@@ -11,8 +11,8 @@ extension Warning {
     /// Something that people wrote looks like a secret.
     public static let looksLikeASecret = Warning(
         "looks_like_a_secret",
-        "The words look as if they hold a secret, and are stored as sent. Rotate the secret now, and ask an admin for a redaction, "
-            + "which erases the words of the entry.")
+        "The words look as if they hold a secret, and are stored as sent. Rotate the secret now: everyone who may read the incident "
+            + "can read it.")
 }
 
 extension PostEntry {

@@ -5,26 +5,32 @@ import Time
 
 extension Deploy {
     /// `id` is given by the database.
-    fileprivate static let table = Table("deploys", ["scope", "scope_key", "what", "author", "at"])
+    fileprivate static let table = Table(
+        "deploys", ["scope", "scope_key", "what", "author", "at", "posted_by"])
 
     fileprivate init(row: Statement) throws(SQLFault) {
         self.init(
             scope: DeployScope(try row.text(0)), what: try row.text(2), author: Person(try row.text(3)),
-            at: try row.moment(4))
+            postedBy: try row.text(5), at: try row.moment(4))
     }
 }
 
 extension Database {
-    /// Adds a deploy, and deletes those before the last that are kept.
+    /// Adds a deploy. Once there are too many, the oldest of the token that recorded most go.
     func append(_ deploy: Deploy) throws(SQLFault) {
         try run(
             Deploy.table.insert,
             [
                 .text(deploy.scope.name), .text(deploy.scope.key), .text(deploy.what),
-                .text(deploy.author.name), .moment(deploy.at),
+                .text(deploy.author.name), .moment(deploy.at), .text(deploy.postedBy),
             ])
         try run(
-            "DELETE FROM deploys WHERE id <= (SELECT MAX(id) FROM deploys) - $1",
+            """
+            DELETE FROM deploys WHERE id IN (
+                SELECT id FROM deploys
+                WHERE posted_by = (SELECT posted_by FROM deploys GROUP BY posted_by ORDER BY COUNT(*) DESC LIMIT 1)
+                ORDER BY id LIMIT MAX(0, (SELECT COUNT(*) FROM deploys) - $1))
+            """,
             [.integer(Deploy.keptMax)])
     }
 

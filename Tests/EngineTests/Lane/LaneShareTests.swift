@@ -63,6 +63,39 @@ struct LaneShareTests {
         #expect(updates.allSatisfy { $0.value?.entry != nil })
     }
 
+    /// An urgent request whose decision takes longer than a transaction may.
+    private struct Slow: WriteRequest {
+        let time: ManualTime
+        let shelf: Shelf<Incident>
+
+        var priority: WritePriority { .critical }
+
+        func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
+            time.advance(by: WriteLane.batchDurationMax)
+            return try PerformAction(
+                PostEntry(Note(), text: "slow"), on: .number(1), in: shelf, showing: .entry
+            ).perform(in: &transaction)
+        }
+    }
+
+    @Test
+    func `urgent requests that fill each transaction by their time let an ordinary one pass every time`() {
+        let time = time
+        let slow = (0..<WriteLane.urgentPerTokenMax).map { _ in
+            service.submit(TestRequest { Slow(time: time, shelf: $0) }, of: "tok_greedy")
+        }
+        let notes = (1...3).map { service.submit(.note(1, "note \($0)"), of: "tok_quiet") }
+        service.lane.turn()
+        #expect(slow.count { $0.value != nil } == 1 && notes.allSatisfy { $0.value == nil })
+        for turn in 1...3 {
+            service.lane.turn()
+            #expect(notes.count { $0.value?.entry != nil } == turn)
+        }
+        #expect(slow.count { $0.value != nil } == 4)
+        service.takeTurns()
+        #expect(slow.allSatisfy { $0.value?.entry != nil })
+    }
+
     @Test func `beyond its share of the urgent queue a token's urgent requests are ordinary`() {
         for _ in 0..<WriteLane.urgentPerTokenMax { service.submit(.update(1), of: "tok_greedy") }
         #expect(service.lane.condition(at: time.monotonic()).ordinary == 0)
