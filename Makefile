@@ -66,6 +66,7 @@ bench-static: packages
 	swift build -c release --static-swift-stdlib --scratch-path .build-static $(SWIFT_FLAGS) --product drumbeat
 
 lint: rules
+	@scripts/mutants --self-test
 	swift format lint --strict --recursive --parallel Sources Tests migrations config Package.swift
 
 # The checks without a build: floor plan, sources, packaging, pages. Then the self-test of each rule.
