@@ -5,30 +5,93 @@ public enum SecretScanner {
     /// Upper bound of the spans of one text.
     public static let countMax = 50
 
+    /// Whether a text can have one. Says yes to every text with a backslash: what it escapes is not looked at.
+    public static func mayFind(in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        SecretHints(bytes).arePresent()
+    }
+
     /// Whether a text has one.
-    public static func finds(in bytes: [UInt8]) -> Bool {
-        !spans(in: bytes, countMax: 1).isEmpty
+    public static func finds(in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        mayFind(in: bytes) && !allSpans(in: bytes, countMax: 1).isEmpty
     }
 
     /// The spans of the secrets, ascending, without overlaps.
-    public static func spans(in bytes: [UInt8], countMax: Int = countMax) -> [Range<Int>] {
-        bytes.withUnsafeBufferPointer { buffer in
-            var scanner = Scanner(bytes: buffer, countMax: countMax)
-            scanner.scan()
-            return scanner.found
+    public static func spans(in bytes: [UInt8]) -> [Range<Int>] {
+        bytes.withUnsafeBufferPointer { mayFind(in: $0) ? allSpans(in: $0, countMax: countMax) : [] }
+    }
+
+    /// The spans, also when nothing hints at one.
+    static func allSpans(in bytes: UnsafeBufferPointer<UInt8>, countMax: Int) -> [Range<Int>] {
+        var scanner = Scanner(bytes: bytes, countMax: countMax)
+        scanner.scan()
+        return scanner.found
+    }
+
+    /// Whether some ASCII text stands at an index, which may lie outside.
+    @inline(__always)
+    static func matches(_ text: StaticString, in bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard index >= 0, index + count <= bytes.count else { return false }
+        for offset in 0..<count where bytes[index + offset] != text.utf8Start[offset] { return false }
+        return true
+    }
+
+    /// The same for letters in lower case; those of the bytes may be capitals.
+    @inline(__always)
+    private static func matchesLower(
+        _ text: StaticString, in bytes: UnsafeBufferPointer<UInt8>, at index: Int
+    ) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard index >= 0, index + count <= bytes.count else { return false }
+        for offset in 0..<count where bytes[index + offset] | 0x20 != text.utf8Start[offset] { return false }
+        return true
+    }
+
+    /// Whether one of the names after which a value follows ends before `=` or `:`: `password=`, `"key" :`.
+    static func keywordEnds(in bytes: UnsafeBufferPointer<UInt8>, before index: Int) -> Bool {
+        var end = index
+        // The name may stand before a blank: `api_key = …`.
+        while end > 0, index - end < 4, isQuote(bytes[end - 1]) || bytes[end - 1] == 0x20 { end -= 1 }
+        guard end > 0 else { return false }
+        switch bytes[end - 1] | 0x20 {
+        case 0x64:
+            return matchesLower("password", in: bytes, at: end - 8)
+                || matchesLower("passwd", in: bytes, at: end - 6)
+        case 0x6E: return matchesLower("token", in: bytes, at: end - 5)
+        case 0x74: return matchesLower("secret", in: bytes, at: end - 6)
+        case 0x79: return matchesLower("key", in: bytes, at: end - 3) && isKey(bytes, at: end - 3)
+        default: return false
         }
+    }
+
+    /// "monkey:" is no key; apiKey, API_KEY and apikey are.
+    private static func isKey(_ bytes: UnsafeBufferPointer<UInt8>, at begin: Int) -> Bool {
+        guard begin > 0, isLetter(bytes[begin - 1]) else { return true }
+        if bytes[begin] == 0x4B, bytes[begin - 1] >= 0x61 { return true }
+        return matchesLower("api", in: bytes, at: begin - 3)
+            || matchesLower("access", in: bytes, at: begin - 6)
+            || matchesLower("private", in: bytes, at: begin - 7)
+            || matchesLower("ssh", in: bytes, at: begin - 3)
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+
+    private static func isQuote(_ byte: UInt8) -> Bool {
+        byte == 0x22 || byte == 0x27 || byte == 0x60 || byte == 0x5C || byte == 0x2A
     }
 
     /// A form that a prefix announces.
     private struct Form {
-        let prefix: [UInt8]
+        let prefix: StaticString
         /// Least length of what follows it.
         let least: Int
         /// The bytes of what follows, besides letters and digits.
         let others: [UInt8]
 
-        init(_ prefix: String, _ least: Int, _ others: String = "") {
-            self.prefix = Array(prefix.utf8)
+        init(_ prefix: StaticString, _ least: Int, _ others: String = "") {
+            self.prefix = prefix
             self.least = least
             self.others = Array(others.utf8)
         }
@@ -42,11 +105,15 @@ public enum SecretScanner {
         Form("dbt_", 20), Form("whsec_", 16, "+/="), Form("AIza", 30, "-_"),
     ]
 
+    /// What values begin with that are no secrets.
+    private static let publicBeginnings: [StaticString] = [
+        "arn:", "sha256:", "sha512:", "sha1:", "http://", "https://",
+    ]
+    /// What digests begin with.
+    private static let digests: [StaticString] = ["sha1:", "sha256:", "sha512:", "sha384:", "md5:"]
+
     /// As much of a value after a name is looked at.
     private static let valueBytesMax = 256
-
-    /// The names after which a value follows.
-    private static let keywords = ["password", "passwd", "secret", "token", "key"].map { Array($0.utf8) }
 
     private struct Scanner {
         let bytes: UnsafeBufferPointer<UInt8>
@@ -76,8 +143,11 @@ public enum SecretScanner {
         }
 
         private mutating func scan(_ run: Range<Int>) -> Int {
-            if run.count >= 10, bytes[run.lowerBound] == 0x2D, let end = keyBlock(at: run.lowerBound) {
-                add(run.lowerBound..<end)
+            // A private key may begin anywhere in a run; its name ends the run.
+            let key = run.upperBound - 10
+            if run.count >= 10, bytes[key] == 0x2D, let end = keyBlock(at: key) {
+                add(key..<end)
+                if key > run.lowerBound { _ = scan(run.lowerBound..<key) }
                 return end
             }
             var end = run.upperBound
@@ -106,17 +176,15 @@ public enum SecretScanner {
 
         private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-        private func matches(_ text: [UInt8], at index: Int) -> Bool {
-            guard index >= 0, index + text.count <= bytes.count else { return false }
-            for offset in text.indices where bytes[index + offset] != text[offset] { return false }
-            return true
+        private func matches(_ text: StaticString, at index: Int) -> Bool {
+            SecretScanner.matches(text, in: bytes, at: index)
         }
 
         // MARK: Known forms
 
         /// `-----BEGIN … KEY-----` to its end; a public key is none.
         private mutating func keyBlock(at start: Int) -> Int? {
-            guard matches(Array("-----BEGIN ".utf8), at: start) else { return nil }
+            guard matches("-----BEGIN ", at: start) else { return nil }
             var end = start + 11
             while end < bytes.count, end - start < 80, bytes[end] != 0x2D, bytes[end] != 0x0A { end += 1 }
             let name = String(decoding: bytes[start + 11..<end], as: UTF8.self)
@@ -126,15 +194,16 @@ public enum SecretScanner {
             // A key has at most some thousand bytes.
             let limit = hasNoKeyEnd ? end : min(bytes.count, end + 16_384)
             var closing = end
-            let mark = Array("-----END ".utf8)
-            while closing < limit, bytes[closing] != 0x2D || !matches(mark, at: closing) { closing += 1 }
+            while closing < limit, bytes[closing] != 0x2D || !matches("-----END ", at: closing) {
+                closing += 1
+            }
             guard closing < limit else {
                 // So that many beginnings without an end are searched once.
                 if limit == bytes.count { hasNoKeyEnd = true }
                 while end < bytes.count, bytes[end] == 0x2D { end += 1 }
                 return end
             }
-            closing += mark.count
+            closing += 9
             while closing < bytes.count, bytes[closing] != 0x2D, bytes[closing] != 0x0A { closing += 1 }
             while closing < bytes.count, bytes[closing] == 0x2D { closing += 1 }
             return closing
@@ -160,7 +229,7 @@ public enum SecretScanner {
             default: return nil
             }
             for form in SecretScanner.forms where matches(form.prefix, at: index) {
-                let start = index + form.prefix.count
+                let start = index + form.prefix.utf8CodeUnitCount
                 var end = start
                 while end < limit, isAlphanumeric(bytes[end]) || form.others.contains(bytes[end]) { end += 1 }
                 if end - start >= form.least, !isPlaceholder(start..<end) { return end }
@@ -170,7 +239,7 @@ public enum SecretScanner {
 
         /// `eyJ….….…`
         private func jwtEnd(at index: Int, _ limit: Int) -> Int? {
-            guard matches(Array("eyJ".utf8), at: index),
+            guard matches("eyJ", at: index),
                 index == 0 || ![0x2D, 0x2E, 0x5F].contains(bytes[index - 1])
             else { return nil }
             var end = index
@@ -193,9 +262,8 @@ public enum SecretScanner {
         /// `user:password` before the `@` of a URL.
         private func userInfo(in run: Range<Int>) -> Range<Int>? {
             var index = run.lowerBound
-            let mark = Array("://".utf8)
             while index + 3 < run.upperBound {
-                guard bytes[index] == 0x3A, matches(mark, at: index) else {
+                guard bytes[index] == 0x3A, matches("://", at: index) else {
                     index += 1
                     continue
                 }
@@ -226,20 +294,13 @@ public enum SecretScanner {
                     index += 1
                     continue
                 }
-                var nameEnd = index
-                // The name may stand before a blank: `api_key = …`.
-                while nameEnd > 0, index - nameEnd < 4,
-                    isQuote(bytes[nameEnd - 1]) || bytes[nameEnd - 1] == 0x20
-                {
-                    nameEnd -= 1
-                }
-                guard isKeyword(endingAt: nameEnd, from: max(0, nameEnd - 16)) else {
+                guard SecretScanner.keywordEnds(in: bytes, before: index) else {
                     index += 1
                     continue
                 }
                 var start = index + 1
                 while start < bytes.count, start - index < 8,
-                    isQuote(bytes[start]) || bytes[start] == 0x20 || bytes[start] == 0x3D
+                    SecretScanner.isQuote(bytes[start]) || bytes[start] == 0x20 || bytes[start] == 0x3D
                 {
                     start += 1
                 }
@@ -257,56 +318,25 @@ public enum SecretScanner {
             return run.upperBound
         }
 
-        private func isQuote(_ byte: UInt8) -> Bool {
-            byte == 0x22 || byte == 0x27 || byte == 0x60 || byte == 0x5C || byte == 0x2A
-        }
-
         private func endsValue(_ byte: UInt8) -> Bool {
             byte <= 0x20 || byte == 0x22 || byte == 0x27 || byte == 0x60 || byte == 0x2C || byte == 0x3B
                 || byte == 0x29 || byte == 0x7D || byte == 0x26
         }
 
-        private func isKeyword(endingAt end: Int, from start: Int) -> Bool {
-            for word in SecretScanner.keywords where end - start >= word.count {
-                let begin = end - word.count
-                var fits = true
-                for offset in word.indices where bytes[begin + offset] | 0x20 != word[offset] { fits = false }
-                guard fits else { continue }
-                // "monkey:" is no key; apiKey, API_KEY and apikey are.
-                guard word.count == 3, begin > start, isLetter(bytes[begin - 1]) else { return true }
-                if bytes[begin] == 0x4B, bytes[begin - 1] >= 0x61 { return true }
-                return ["api", "access", "private", "ssh"].contains {
-                    matchesLower(Array($0.utf8), endingAt: begin, from: start)
-                }
-            }
-            return false
-        }
-
-        private func matchesLower(_ text: [UInt8], endingAt end: Int, from start: Int) -> Bool {
-            guard end - text.count >= start else { return false }
-            return text.indices.allSatisfy { bytes[end - text.count + $0] | 0x20 == text[$0] }
-        }
-
-        private func isLetter(_ byte: UInt8) -> Bool {
-            (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        }
-
         private func isValue(_ range: Range<Int>) -> Bool {
             guard range.count >= 8, range.contains(where: { isDigit(bytes[$0]) }) else { return false }
             return !isPlaceholder(range) && !isUUID(range) && !isULID(range)
-                && !["arn:", "sha256:", "sha512:", "sha1:", "http://", "https://"].contains {
-                    matches(Array($0.utf8), at: range.lowerBound)
-                }
+                && !SecretScanner.publicBeginnings.contains { matches($0, at: range.lowerBound) }
         }
 
         private func isPlaceholder(_ range: Range<Int>) -> Bool {
             guard let first = range.first else { return true }
             if bytes[first] == 0x24 || bytes[first] == 0x3C || bytes[first] == 0x7B { return true }
             // …, and ... for it
-            for index in range where bytes[index] == 0xE2 && matches([0xE2, 0x80, 0xA6], at: index) {
+            for index in range where bytes[index] == 0xE2 && matches("…", at: index) {
                 return true
             }
-            for index in range where bytes[index] == 0x2E && matches([0x2E, 0x2E, 0x2E], at: index) {
+            for index in range where bytes[index] == 0x2E && matches("...", at: index) {
                 return true
             }
             return range.allSatisfy { [0x78, 0x58, 0x2A, 0x2D, 0x2E, 0x5F].contains(bytes[$0]) }
@@ -335,15 +365,13 @@ public enum SecretScanner {
         }
 
         private func isDigest(at index: Int) -> Bool {
-            ["sha1:", "sha256:", "sha512:", "sha384:", "md5:"].contains {
-                matches(Array($0.utf8), at: index - $0.utf8.count)
-            }
+            SecretScanner.digests.contains { matches($0, at: index - $0.utf8CodeUnitCount) }
         }
 
         /// Whether a run is an ARN, in quotes or parentheses perhaps.
         private func isARN(_ run: Range<Int>) -> Bool {
             (run.lowerBound..<min(run.upperBound, run.lowerBound + 3)).contains {
-                matches(Array("arn:".utf8), at: $0)
+                matches("arn:", at: $0)
             }
         }
 
@@ -369,7 +397,7 @@ public enum SecretScanner {
         /// A letter, two groups of digits, a part of at least 12, and 3.5 bits a character; of hexadecimal digits at least 32.
         private func isRandom(_ range: Range<Int>) -> Bool {
             guard !isUUID(range), !isULID(range) else { return false }
-            var counts = [Int](repeating: 0, count: 128)
+            var counts = InlineArray<128, Int32>(repeating: 0)
             var (letters, groups, longest, part, hex) = (0, 0, 0, 0, 0)
             var wasDigit = false
             for index in range {
@@ -378,7 +406,7 @@ public enum SecretScanner {
                 let digit = isDigit(byte)
                 if digit, !wasDigit { groups += 1 }
                 wasDigit = digit
-                if isLetter(byte) { letters += 1 }
+                if SecretScanner.isLetter(byte) { letters += 1 }
                 if isHex(byte) { hex += 1 }
                 part = isAlphanumeric(byte) || byte == 0x2B ? part + 1 : 0
                 longest = max(longest, part)
@@ -389,9 +417,10 @@ public enum SecretScanner {
         }
 
         /// Shannon entropy in bits a character. The sum runs over the 128 counts.
-        private func bits(_ counts: [Int], of total: Int) -> Double {
+        private func bits(_ counts: borrowing InlineArray<128, Int32>, of total: Int) -> Double {
             var sum = 0.0
-            for count in counts where count > 0 {
+            for index in counts.indices where counts[index] > 0 {
+                let count = counts[index]
                 sum += Double(count) * (Self.log2(Double(total)) - Self.log2(Double(count)))
             }
             return sum / Double(total)

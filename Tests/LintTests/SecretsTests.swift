@@ -1,6 +1,7 @@
-import Lint
 import TestSupport
 import Testing
+
+@testable import Lint
 
 /// The detector of secrets. Each fake is put together here, so that no scanner finds one in the repository.
 struct SecretsTests {
@@ -33,6 +34,8 @@ struct SecretsTests {
         let key = "-----BEGIN RSA \(kind)-----\nMIIEow\n+/a=\n-----END RSA \(kind)-----"
         #expect(found("x\n\(key)\ny") == [key])
         #expect(found("-----BEGIN \(kind)-----\nMIIE") == ["-----BEGIN \(kind)-----"])
+        #expect(found("{\"text\":\"\(key)\"}") == [key], "a key may begin within a run")
+        #expect(found("password=hunter2-summer-----BEGIN \(kind)-----").last == "-----BEGIN \(kind)-----")
         #expect(found("-----BEGIN PUBLIC KEY-----\nMIIE") == [])
         #expect(found("-----BEGIN CERTIFICATE-----\nMIIE") == [])
     }
@@ -88,6 +91,67 @@ struct SecretsTests {
             String((0..<32).map { _ in letters[Int(generator.next() % UInt64(letters.count))] })
         }
         #expect(keys.count { !found($0).isEmpty } >= 950)
+    }
+
+    /// Whether the scanner finds something when it looks without hints.
+    private func findsUnhinted(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { !SecretScanner.allSpans(in: $0, countMax: 1).isEmpty }
+    }
+
+    private func hasHint(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { SecretScanner.mayFind(in: $0) }
+    }
+
+    @Test func `nothing is found without a hint`() {
+        let pieces =
+            SecretsTests.forms + [
+                "xo" + "xb-", "gh" + "p_", "ey" + "J", ".", "AKI" + "A", "whs" + "ec_", "sk_" + "live_",
+                "glp" + "at-",
+                "-----BEGIN ", "KEY-----", "-----", "-----END ", "://", "@", "a:b", "/", ":", "=", " ", "\"",
+                "\\", "\n", "*",
+                "pass" + "word", "passwd", "api", "Key", "key", "TOKEN", "secret", "monkey", "hunter2-",
+                "summer1", "x", "…",
+                "Ab12", "q7Zk93", "0f", "-", "_", "+", "é", "arn:", "sha256:", "we are on it", "12345678",
+            ]
+        var generator = SeededGenerator(seed: 7)
+        var (found, hinted) = (0, 0)
+        for _ in 0..<6_000 {
+            var text: [UInt8] = []
+            for _ in 0..<1 + generator.next() % 6 {
+                var piece = Array(pieces[Int(generator.next() % UInt64(pieces.count))].utf8)
+                if generator.next() % 4 == 0 { piece = Array(piece.prefix(Int(generator.next() % 24))) }
+                text += piece
+            }
+            let finds = findsUnhinted(text)
+            if finds { found += 1 }
+            if hasHint(text) { hinted += 1 }
+            #expect(hasHint(text) || !finds, "\(String(decoding: text, as: UTF8.self))")
+        }
+        #expect(found > 600 && hinted < 5_800, "\(found) found, \(hinted) hinted")
+    }
+
+    @Test(arguments: [
+        "we are on it", #"{"text":"Restarted the WAL sender at 10:02 -- all 3 replicas follow (see #412)."}"#,
+        "see https://status.example/incidents/2026/01/15", "the monkey: banana", "text: a = b",
+        "2026-01-15T10:03:00.000Z",
+        "-----AEGIN", "----BEGIN", "-----\n", "glpath-", "wholesec_", "rk_alive_", "eyj", "a://b/c@d",
+        "a://b?c@d", "a://b c@d",
+        "1234567890123456789", "",
+    ])
+    func `most texts have no hint`(text: String) {
+        #expect(!hasHint(Array(text.utf8)))
+    }
+
+    @Test(arguments: [
+        "xo" + "xb-", "glp" + "at-", "whs" + "ec_", "sk_" + "live_", "rk_" + "live_", "ey" + "J", "-----B",
+        "a\\", "://a:b@",
+        "password=", "Passwd :", "API_KEY\" :", "apikey=", "accessKEY:", "privatekey:", "sshkey:", "Token:",
+        "secret\"=", "key=",
+        "12345678901234567890", "Ab-_+=Ab-_+=Ab-_+=AZ",
+    ])
+    func `a hint is seen at the end of a text`(text: String) {
+        #expect(hasHint(Array(text.utf8)))
+        #expect(!hasHint(Array(text.utf8.dropLast())), "and not before")
     }
 
     @Test func `any text ends quickly with ascending spans`() {

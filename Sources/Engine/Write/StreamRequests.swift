@@ -284,8 +284,10 @@ extension WriteTransaction {
         }
         let entries = try append(decision.entries, to: snapshot.stream, in: shelf)
         noteSilence(decision.warnings, State.ref(snapshot.stream.number))
+        let warnings = entries.warningsOfSecrets(asSent: decision.entries)
+        guard !warnings.isEmpty else { return (entries, decision) }
         var decided = decision
-        decided.warnings += entries.warningsOfSecrets(asSent: decision.entries)
+        decided.warnings += warnings
         return (entries, decided)
     }
 
