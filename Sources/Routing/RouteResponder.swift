@@ -118,11 +118,15 @@ public final class RouteResponder: Responder {
         }
     }
 
+    private static let json = "application/json"
     static let plainText = "text/plain"
 
     /// The lower-case media type of a `Content-Type` without parameters, except for the charset UTF-8; `nil` for any other.
     static func mediaType(_ value: String?) -> String? {
         guard let value else { return nil }
+        // What nearly every request has, and what is asked three times of it.
+        if value == json { return json }
+        if value == plainText { return plainText }
         let parts = asciiLowercased(value).utf8.split(separator: 0x3B, omittingEmptySubsequences: false).map {
             part in
             String(
