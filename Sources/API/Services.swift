@@ -42,6 +42,7 @@ public struct Services: Sendable {
     public var readiness: @Sendable () -> Readiness
     public var recentEntries: RecentEntries
     public var streams = StreamLimiter()
+    let knownPeople = KnownPeople()
     public var longPolls: LongPolls
     /// Whether `GET /v1/freeze` answers without a token.
     public var freezeIsPublic = false

@@ -2,23 +2,17 @@
 struct Blame {
     private let tokens: Tokens
     private let words: WordList
-    /// The words of each name, without `@`, by the first of them.
-    private let names: [String: [[String]]]
+    /// Those of the incident, and those of people's pages.
+    private let names: [PersonNames]
 
     /// How far after a verb the rules look for what was done.
     private static let objectReach = 16
-    /// Words of a name that are compared.
-    private static let nameWordsMax = 4
+    /// Words between a person and what they did.
+    private static let betweenMax = 3
 
-    init(_ tokens: Tokens, _ words: WordList, people: [String]) {
+    init(_ tokens: Tokens, _ words: WordList, names: [PersonNames]) {
         self.tokens = tokens
         self.words = words
-        var names: [String: [[String]]] = [:]
-        for person in people {
-            let parts = Tokens(Array(person.utf8), quotes: []).list.filter(\.isWord).map(\.word)
-            guard let first = parts.first, parts.count <= Self.nameWordsMax else { continue }
-            names[first, default: []].append(parts)
-        }
         self.names = names
     }
 
@@ -67,13 +61,13 @@ struct Blame {
     private func person(endingFrom index: Int) -> Someone? {
         guard tokens.list[index].isWord else {
             guard word(index) == "@", isMention(index) else { return nil }
-            return someone(index..<index + 2, isNamed: true)
+            return someone(index..<endOfMention(index), isNamed: true)
         }
         if let name = name(at: index) { return someone(name, isNamed: true) }
-        guard words.contains(base(index), in: .people) else { return nil }
+        guard isIn(.people, index) else { return nil }
         // The noun's last word: "team lead", "engineer team".
         let last =
-            tokens.continues(from: index, to: index + 1) && words.contains(base(index + 1), in: .people)
+            tokens.continues(from: index, to: index + 1) && isIn(.people, index + 1)
         let end = last ? index + 2 : index + 1
         return someone(determined(index)..<end, isNamed: false)
     }
@@ -83,6 +77,17 @@ struct Blame {
         let name = tokens.list[index + 1]
         return name.isWord && name.isAttached
             && !(index > 0 && tokens.list[index].isAttached && tokens.list[index - 1].isWord)
+    }
+
+    /// After `@carol`, `@carol.jones`.
+    private func endOfMention(_ index: Int) -> Int {
+        var end = index + 2
+        while word(end) == ".", tokens.continues(from: index, to: end + 1), tokens.list[end].isAttached,
+            tokens.list[end + 1].isAttached
+        {
+            end += 2
+        }
+        return end
     }
 
     private func someone(_ range: Range<Int>, isNamed: Bool) -> Someone {
@@ -98,16 +103,17 @@ struct Blame {
         return word.hasSuffix("s'") ? String(word.dropLast()) : word
     }
 
+    /// Whether a list has a word without its possessive ending.
+    private func isIn(_ name: WordList.Words, _ index: Int) -> Bool {
+        let base = base(index)
+        return base.utf8.count == word(index).utf8.count
+            ? tokens.has(index, name) : words.contains(base, in: name)
+    }
+
     private func name(at index: Int) -> Range<Int>? {
         let first = base(index)
-        var longest = 0
-        for parts in names[first] ?? [] {
-            let fits = parts.indices.dropFirst().allSatisfy {
-                tokens.continues(from: index, to: index + $0) && base(index + $0) == parts[$0]
-            }
-            if fits { longest = max(longest, parts.count) }
-        }
-        if longest == 0, words.contains(first, in: .names) {
+        var longest = names.map { $0.count(at: index, in: tokens) { base($0) } }.max() ?? 0
+        if longest == 0, isIn(.names, index) {
             // A surname.
             let next = index + 1
             let hasSurname =
@@ -124,7 +130,7 @@ struct Blame {
         for _ in 0..<4 {
             guard start > 0, tokens.continues(from: start, to: start - 1), tokens.list[start - 1].isWord
             else { break }
-            if words.contains(word(start - 1), in: .determiners) { return beginning(of: start - 1) }
+            if tokens.has(start - 1, .determiners) { return beginning(of: start - 1) }
             start -= 1
         }
         // Without an article: "Database team failed".
@@ -135,13 +141,20 @@ struct Blame {
         return before
     }
 
-    /// "One of our engineers" begins at "one".
+    /// "One of our engineers" begins at "one", "an engineer on the network team" at "an".
     private func beginning(of determiner: Int) -> Int {
-        guard determiner > 1, word(determiner - 1) == "of",
-            tokens.continues(from: determiner, to: determiner - 2),
-            ["one", "some", "two", "member", "members"].contains(word(determiner - 2))
+        let other = determiner - 2
+        guard other >= 0, tokens.continues(from: determiner, to: other) else { return determiner }
+        if word(other + 1) == "of", ["one", "some", "two", "member", "members"].contains(word(other)) {
+            return other
+        }
+        guard ["of", "on", "from", "in", "at"].contains(word(other + 1)),
+            tokens.has(other, .people)
         else { return determiner }
-        return determiner - 2
+        let hasDeterminer =
+            other > 0 && tokens.continues(from: determiner, to: other - 1)
+            && tokens.has(other - 1, .determiners)
+        return hasDeterminer ? other - 1 : other
     }
 
     // MARK: What they did
@@ -152,13 +165,12 @@ struct Blame {
         // "Kevin from infra".
         if ["from", "in"].contains(word(verb)), tokens.continues(from: verb - 1, to: verb + 1) { verb += 2 }
         var skipped = 0
-        while skipped < 3 {
+        while skipped < Self.betweenMax {
             if let match = self.verb(at: verb, of: person, hasBad: hasBad) {
                 return (person.tokens.lowerBound..<match.end, match.suggestion)
             }
-            guard tokens.continues(from: verb - 1, to: verb), words.contains(word(verb), in: .blameBetween)
-            else { return nil }
-            hasBad = hasBad || words.contains(word(verb), in: .blameBad)
+            guard tokens.continues(from: verb - 1, to: verb), isBetween(verb) else { return nil }
+            hasBad = hasBad || tokens.has(verb, .blameBad)
             verb += 1
             skipped += 1
         }
@@ -167,20 +179,47 @@ struct Blame {
         }
     }
 
+    /// A word of the list, or an adverb: "the team clearly, then probably, …".
+    private func isBetween(_ index: Int) -> Bool {
+        let word = word(index)
+        return tokens.has(index, .blameBetween)
+            || word.utf8.count > 4 && word.hasSuffix("ly") && !Self.notAdverbs.contains(word)
+    }
+
+    private static let notAdverbs: Set<String> = [
+        "reply", "supply", "family", "assembly", "anomaly", "apply", "comply", "imply",
+    ]
+
     private func verb(at index: Int, of person: Someone, hasBad: Bool) -> PhraseTable.Match? {
         guard tokens.continues(from: index - 1, to: index) else { return nil }
         if let match = words.phrase(.blameVerbs, in: tokens, at: index) {
             // "The team failed over to the replica", "missed by no one".
-            return word(match.end) == "over" || word(match.end) == "by" ? nil : match
+            if word(match.end) == "over" || word(match.end) == "by" { return nil }
+            // "Our engineers removed a faulty index".
+            let removes = Self.removals.contains(word(index)) && !hasBad
+            return removes && nextWords(after: match.end).contains { tokens.has($0, .blameFaults) }
+                ? nil : match
         }
         guard let match = words.phrase(.blameNeutral, in: tokens, at: index) else { return nil }
         let rest = object(after: match.end)
-        let isBad = hasBad || rest.contains { words.contains(word($0), in: .blameBad) }
-        let isGood = rest.contains { words.contains(word($0), in: .blameGood) }
+        let isBad = hasBad || rest.contains { tokens.has($0, .blameBad) }
+        let isGood = rest.contains { tokens.has($0, .blameGood) }
         let isChange = [
             "pushed", "deployed", "merged", "shipped", "released", "ran", "changed", "introduced",
         ].contains(word(index))
         return isBad && !isGood || person.isNamed && isChange && !isGood ? match : nil
+    }
+
+    private static let removals: Set<String> = [
+        "deleted", "dropped", "erased", "removed", "purged", "truncated", "wiped", "disconnected",
+        "unplugged",
+        "bypassed", "skipped", "killed",
+    ]
+
+    /// What is removed: an article, an adjective or two and a noun.
+    private func nextWords(after index: Int) -> Range<Int> {
+        let object = object(after: index)
+        return object.lowerBound..<min(object.upperBound, object.lowerBound + 4)
     }
 
     /// The rest of the sentence, as far as it matters.
@@ -199,10 +238,10 @@ struct Blame {
     private func deed(of person: Someone) -> Match? {
         let next = person.tokens.upperBound
         for noun in [next, next + 1] where tokens.continues(from: noun - 1, to: noun) {
-            if words.contains(word(noun), in: .blameNouns) {
+            if tokens.has(noun, .blameNouns) {
                 return (person.tokens.lowerBound..<noun + 1, "a gap in the process")
             }
-            let isBad = words.contains(word(noun), in: .blameBad)
+            let isBad = tokens.has(noun, .blameBad)
             if noun == next, isBad, tokens.continues(from: noun, to: noun + 1) {
                 return (person.tokens.lowerBound..<noun + 2, "a gap in the process")
             }
@@ -230,12 +269,12 @@ struct Blame {
     /// "Wrongly changed by the security team".
     private func isBad(before index: Int) -> Bool {
         (max(0, index - 3)..<index).contains {
-            tokens.list[$0].sentence == tokens.list[index].sentence && words.contains(word($0), in: .blameBad)
+            tokens.list[$0].sentence == tokens.list[index].sentence && tokens.has($0, .blameBad)
         }
     }
 
     private func isBad(after person: Someone) -> Bool {
-        object(after: person.tokens.upperBound).contains { words.contains(word($0), in: .blameBad) }
+        object(after: person.tokens.upperBound).contains { tokens.has($0, .blameBad) }
     }
 
     /// The person whose words begin at a token: at most five words later stands the noun.
@@ -252,19 +291,29 @@ struct Blame {
         return nil
     }
 
-    /// "Dana forgot": only people forget, even if the word before names no one.
+    /// "Dana forgot", "Dana probably forgot": only people forget, even if the word before names no one.
     private func human(at index: Int) -> Match? {
         guard index > 0, let match = words.phrase(.blameHuman, in: tokens, at: index),
-            tokens.continues(from: index, to: index - 1), tokens.list[index - 1].isWord
+            let subject = subject(before: index)
         else { return nil }
-        let subject = base(index - 1)
-        let isHuman = !words.contains(subject, in: .blameNotHuman) && !words.contains(subject, in: .users)
+        let isHuman = !isIn(.blameNotHuman, subject) && !isIn(.users, subject)
         // A thing that is to blame has an article before it; a name has none.
-        let isThing = index > 1 && words.contains(word(index - 2), in: .determiners)
+        let isThing = subject > 0 && tokens.has(subject - 1, .determiners)
         let needsName = ["is", "was", "are", "were", "should"].contains(word(index))
-        guard isHuman, !(isThing && needsName), !(needsName && !tokens.list[index - 1].isCapitalised) else {
+        guard isHuman, !(isThing && needsName), !(needsName && !tokens.list[subject].isCapitalised) else {
             return nil
         }
-        return (index - 1..<match.end, match.suggestion)
+        return (subject..<match.end, match.suggestion)
+    }
+
+    /// The word before a verb, and before the adverbs between them.
+    private func subject(before verb: Int) -> Int? {
+        var index = verb - 1
+        while verb - index <= Self.betweenMax, index > 0, isBetween(index),
+            !tokens.has(index, .blameNotHuman), tokens.continues(from: verb, to: index)
+        {
+            index -= 1
+        }
+        return tokens.continues(from: verb, to: index) ? index : nil
     }
 }

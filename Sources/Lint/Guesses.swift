@@ -43,7 +43,7 @@ struct Guesses {
     private func phrase(at index: Int) -> PhraseTable.Match? {
         guard let match = words.phrase(.guess, in: tokens, at: index) else { return nil }
         // "You could have been charged twice": what users met.
-        let modal = words.contains(word(index), in: .guessModals)
+        let modal = tokens.has(index, .guessModals)
         if modal, hasUsers(before: index), !isCause(match.end) { return nil }
         // "Users are likely to see errors".
         return word(match.end) == "to" && word(match.end - 1) == "likely" && hasUsers(before: index)
@@ -60,12 +60,12 @@ struct Guesses {
     }
 
     private func isCause(_ index: Int) -> Bool {
-        words.contains(word(index), in: .guessCauses)
+        tokens.has(index, .guessCauses)
     }
 
     /// "May be caused by", "might be overloaded"; not "users may be unable to".
     private func modal(at index: Int) -> PhraseTable.Match? {
-        guard words.contains(word(index), in: .guessModals) else { return nil }
+        guard tokens.has(index, .guessModals) else { return nil }
         var verb = index + 1
         while Self.adverbs.contains(word(verb)) { verb += 1 }
         if word(verb) == "have", word(verb + 1) == "been" { verb += 1 }
@@ -78,8 +78,8 @@ struct Guesses {
             let end = ["by", "to", "with", "of"].contains(word(next + 1)) ? next + 2 : next + 1
             return PhraseTable.Match(end: end, suggestion: "is not yet confirmed to be linked to")
         }
-        let isState = words.contains(word(next), in: .guessStates)
-        let isOfUsers = hasUsers(before: index) || words.contains(word(next), in: .effects) && !isState
+        let isState = tokens.has(next, .guessStates)
+        let isOfUsers = hasUsers(before: index) || tokens.has(next, .effects) && !isState
         // What it did to whom is not known either: "the disk might have failed".
         if word(verb) == "have" {
             let suggestion = "is not yet confirmed to have"
@@ -99,7 +99,7 @@ struct Guesses {
         while other >= 0, index - other <= Self.subjectReach, tokens.list[other].sentence == sentence,
             ![",", ";", ":"].contains(word(other))
         {
-            if words.contains(word(other), in: .users) { return true }
+            if tokens.has(other, .users) { return true }
             other -= 1
         }
         return false

@@ -51,6 +51,8 @@ public struct Linter: Sendable, Equatable {
         public var isTimeVerified: Bool
         /// Names of people, besides those of the word list.
         public var people: [String]
+        /// Further names, such as those of people's pages.
+        public var others = PersonNames.none
         /// Minutes to the next update, for the suggestion.
         public var nextUpdateMinutes: Int
 
@@ -79,7 +81,7 @@ public struct Linter: Sendable, Equatable {
     /// The findings in the order of the text, at most `LintFinding.countMax`.
     public func findings(in text: String, _ context: Context) -> [LintFinding] {
         let bytes = Array(text.utf8)
-        let tokens = Tokens(bytes, quotes: Quotes.spans(in: bytes))
+        let tokens = Tokens(bytes, quotes: Quotes.spans(in: bytes), words)
         let times = TimeReader(tokens, words).phrases()
         let promises = Promises(tokens, times, words)
         let saysNextTime = !context.mustSayNextTime || promises.sayNextTime
@@ -93,7 +95,7 @@ public struct Linter: Sendable, Equatable {
         if !saysNextTime { missing.append(LintFinding(.missingNextTime, end, next)) }
 
         var found = Guesses(tokens, times, words).findings()
-        found += Blame(tokens, words, people: context.people).findings()
+        found += Blame(tokens, words, names: [names(of: context.people), context.others]).findings()
         if !context.isTimeVerified { found += promises.findings(next: next, context) }
         let secrets = SecretScanner.spans(in: bytes).filter { !tokens.isQuoted($0) }
         found += secrets.map { LintFinding(.secret, $0, words.suggestion(.secret)) }
@@ -108,15 +110,40 @@ public struct Linter: Sendable, Equatable {
         return Array(found.prefix(LintFinding.countMax - missing.count)) + missing
     }
 
+    /// Whether a word says what is affected, or a sentence does that is about neither the team nor the work.
     private func saysImpact(_ tokens: Tokens) -> Bool {
-        tokens.list.indices.contains { index in
-            // "Something went wrong" says nothing.
-            let isVague =
-                tokens.word(index) == "wrong"
-                && ["went", "gone", "going", "is"].contains(tokens.word(index - 1))
-            return !isVague && words.contains(tokens.word(index), in: .effects)
+        var sentence = (number: -1, words: 0, isOfTeam: false)
+        for index in tokens.list.indices where tokens.list[index].isWord {
+            let isVague = isVague(tokens, index)
+            if !isVague, tokens.has(index, .effects) { return true }
+            if tokens.list[index].sentence != sentence.number {
+                if describes(sentence) { return true }
+                sentence = (tokens.list[index].sentence, 0, false)
+            }
+            sentence.words += 1
+            sentence.isOfTeam =
+                sentence.isOfTeam || isVague || tokens.list[index].sections.overlaps(Linter.ofTeam)
+        }
+        return describes(sentence)
+    }
+
+    /// "Something went wrong" and "it is not right" say nothing.
+    private func isVague(_ tokens: Tokens, _ index: Int) -> Bool {
+        switch tokens.word(index) {
+        case "wrong": ["went", "gone", "going", "is"].contains(tokens.word(index - 1))
+        case "not": ["right", "well", "ok", "okay"].contains(tokens.word(index + 1))
+        default: false
         }
     }
+
+    private func describes(_ sentence: (number: Int, words: Int, isOfTeam: Bool)) -> Bool {
+        sentence.words >= Linter.descriptionMin && !sentence.isOfTeam
+    }
+
+    /// Words of a sentence that says what happens.
+    private static let descriptionMin = 5
+    /// The words of sentences about the team, its work and its news.
+    private static let ofTeam: WordList.Sections = [.notEffects, .people, .timeUpdate, .timeWatch]
 
     /// What must go for the text to be short enough, with room for the suggestion.
     private func excess(_ tokens: Tokens, _ bytes: [UInt8], minutes: Int) -> LintFinding? {

@@ -2,6 +2,7 @@
 struct MachineNames {
     private let bytes: [UInt8]
     private let words: WordList
+    private let exact: [String.UTF8View]
 
     /// Longer runs are no names (RFC 1035: 253).
     private static let nameBytesMax = 253
@@ -9,6 +10,7 @@ struct MachineNames {
     init(_ bytes: [UInt8], _ words: WordList) {
         self.bytes = bytes
         self.words = words
+        exact = words.all(.exactNames).map(\.utf8)
     }
 
     func spans() -> [Range<Int>] {
@@ -65,6 +67,10 @@ struct MachineNames {
 
     private func isInternal(_ range: Range<Int>) -> Bool {
         guard range.count <= Self.nameBytesMax, range.count >= 2 else { return false }
+        // Most words have neither digits nor dots.
+        guard bytes[range].contains(where: { (0x2E...0x39).contains($0) }) else {
+            return exact.contains { $0.count == range.count } && words.contains(lower(range), in: .exactNames)
+        }
         let name = lower(range)
         if words.contains(name, in: .exactNames) { return true }
         if words.contains(name, in: .notNames) { return false }
@@ -122,6 +128,19 @@ struct MachineNames {
         }
         let hasNumber = parts.dropFirst().contains { isNumbered($0) }
         if hasNumber, parts.contains(where: { words.contains(String($0), in: .environments) }) { return true }
+        // Only machines are numbered 07: "git-fs-07".
+        if let last = parts.last, parts.count > 2, last.utf8.first == 0x30, (2...4).contains(last.utf8.count),
+            last.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            parts.dropLast().allSatisfy({ $0.utf8.allSatisfy { (0x61...0x7A).contains($0) } })
+        {
+            return true
+        }
+        if parts.count > 2, let first = parts.first, words.contains(String(first), in: .machines),
+            let last = parts.last, (1...2).contains(last.utf8.count), Int(last) != nil,
+            parts[1..<parts.count - 1].allSatisfy({ !isNumbered($0) })
+        {
+            return true
+        }
         // The role stands before the number: in one part, or in the one before.
         for (index, part) in parts.enumerated() {
             let letters = part.utf8.prefix { !(0x30...0x39).contains($0) }

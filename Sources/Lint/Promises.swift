@@ -57,13 +57,26 @@ struct Promises {
     private func spans() -> [Range<Int>] {
         var found: [Range<Int>] = []
         for time in times where !isQuoted(time) {
+            let span: Range<Int>
             if let start = estimate(before: time) {
-                found.append(start..<time.tokens.upperBound)
+                span = start..<time.tokens.upperBound
             } else if isPromise(time) {
-                found.append(time.tokens)
+                span = time.tokens
+            } else {
+                continue
+            }
+            // "Tomorrow at 6 am" is one time.
+            if let last = found.last, last.upperBound == span.lowerBound, !isSeparated(span) {
+                found[found.count - 1] = last.lowerBound..<span.upperBound
+            } else {
+                found.append(span)
             }
         }
         return found
+    }
+
+    private func isSeparated(_ span: Range<Int>) -> Bool {
+        tokens.list[span.lowerBound - 1].sentence != tokens.list[span.lowerBound].sentence
     }
 
     private func isQuoted(_ time: TimePhrase) -> Bool {
@@ -83,12 +96,18 @@ struct Promises {
             }
             let negations = ["no", "not", "don't", "without", "cannot", "can't", "never", "unable"]
             let isDenied = (max(0, index - 5)..<index).contains {
-                negations.contains(word($0)) || words.contains(word($0), in: .timeUpdate)
+                negations.contains(word($0)) || tokens.has($0, .timeUpdate)
             }
-            let isOfUpdate = (index..<start).contains { words.contains(word($0), in: .timeUpdate) }
+            let isOfUpdate = (index..<start).contains { tokens.has($0, .timeUpdate) }
             return isDenied || isOfUpdate ? nil : index
         }
         return nil
+    }
+
+    private func hasFix(inClauseBefore index: Int) -> Bool {
+        let start = sentenceStart(of: index)
+        let clause = (start..<index).last { isSeparator($0) } ?? start
+        return (clause..<index).contains { kind(at: $0) == .fix } || clause == start
     }
 
     private enum Governor {
@@ -98,19 +117,26 @@ struct Promises {
     private func isPromise(_ time: TimePhrase) -> Bool {
         guard !time.isPast else { return false }
         let start = time.tokens.lowerBound
-        guard governor(of: time) == .fix else { return false }
         let before = sentenceStart(of: start)..<start
+        let governor = governor(of: time)
+        // "It is expected to clear soon", whatever "it" is; "you should get a mail soon" is about readers.
+        if governor == nil, time.isForward {
+            return before.contains { tokens.has($0, .timeHope) }
+                && !before.contains { ["you", "your"].contains(word($0)) }
+        }
+        guard governor == .fix else { return false }
         let cues = before.contains { isFuture($0) } || followedByFuture(time)
         switch time.kind {
         case .length: return true
         case .clock, .day: return cues || time.isForward && !isPast(before)
-        case .stretch: return time.isForward && (cues || !isPast(before))
+        // "The fix helps, builds start within three minutes" promises nothing.
+        case .stretch: return time.isForward && (cues || !isPast(before) && hasFix(inClauseBefore: start))
         case .vague: return cues || !isPast(before)
         }
     }
 
     private func isFuture(_ index: Int) -> Bool {
-        words.contains(word(index), in: .timeFuture) || word(index).hasSuffix("'ll")
+        tokens.has(index, .timeFuture) || word(index).hasSuffix("'ll")
     }
 
     /// "By noon all services will be restored".
@@ -120,7 +146,7 @@ struct Promises {
     }
 
     private func isPast(_ range: Range<Int>) -> Bool {
-        range.contains { words.contains(word($0), in: .timePast) }
+        range.contains { tokens.has($0, .timePast) }
     }
 
     private func sentenceStart(of index: Int) -> Int {
@@ -193,9 +219,14 @@ struct Promises {
         if token.word == "more", let digit = word(index - 1).utf8.first, (0x30...0x39).contains(digit) {
             return nil
         }
-        if words.contains(token.word, in: .timeUpdate) { return .update }
-        if words.contains(token.word, in: .timeWatch) { return .watch }
-        return words.contains(token.word, in: .timeFix) ? .fix : nil
+        // "Mail goes out by noon".
+        if token.word == "out" {
+            return ["go", "goes", "going", "sent"].contains(word(index - 1)) ? .fix : nil
+        }
+        if token.word == "working", ["day", "days", "hours", "week"].contains(word(index + 1)) { return nil }
+        if token.sections.contains(.timeUpdate) { return .update }
+        if token.sections.contains(.timeWatch) { return .watch }
+        return token.sections.contains(.timeFix) ? .fix : nil
     }
 
     /// Whether the sentence of a token has a time that only can come.

@@ -6,7 +6,9 @@ public struct StepWords: Sendable, Equatable {
     public init(_ text: String) {
         var words: Set<String> = []
         for line in text.utf8.split(separator: 0x0A) where line.first != UInt8(ascii: "#") {
-            for token in Tokens(Array(line), quotes: []).list where token.isWord { words.insert(token.word) }
+            for token in Tokens(Array(line), quotes: [], .empty).list where token.isWord {
+                words.insert(token.word)
+            }
         }
         self.words = words
     }
@@ -14,7 +16,7 @@ public struct StepWords: Sendable, Equatable {
     /// Whether a text has words, and no others than these.
     public func cover(_ text: String) -> Bool {
         guard !words.isEmpty, text.utf8.count <= Self.textBytesMax else { return false }
-        let said = Tokens(Array(text.utf8), quotes: []).list.filter(\.isWord)
+        let said = Tokens(Array(text.utf8), quotes: [], .empty).list.filter(\.isWord)
         return !said.isEmpty && said.allSatisfy { words.contains($0.word) }
     }
 

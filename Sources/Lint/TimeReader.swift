@@ -104,7 +104,7 @@ struct TimeReader {
         if (1...12).contains(hour), let end = isHalfDay(index + 1) { return end }
         if word(index + 1) == "o'clock" { return index + 2 }
         // 1030 UTC, 10 UTC.
-        if words.contains(word(index + 1), in: .timeZones), [1, 2, 4].contains(first.utf8.count) {
+        if tokens.has(index + 1, .timeZones), [1, 2, 4].contains(first.utf8.count) {
             return index + 2
         }
         guard hour <= 24, ["at", "by", "before", "until", "till"].contains(word(index - 1)) else {
@@ -162,7 +162,7 @@ struct TimeReader {
                 ? start + (isHour ? 3 : 4)
                 : word(start) == "quarter" || word(start + 1) == "past" ? start + 2 : nil
         }
-        if words.contains(word(index), in: .timeNumbers), word(index + 1) == "o'clock" { return index + 2 }
+        if tokens.has(index, .timeNumbers), word(index + 1) == "o'clock" { return index + 2 }
         if ["top", "bottom"].contains(word(index)), word(index + 1) == "of", word(index + 2) == "the",
             word(index + 3) == "hour"
         {
@@ -172,8 +172,8 @@ struct TimeReader {
     }
 
     private func withZone(_ end: Int) -> Int {
-        if words.contains(word(end), in: .timeZones) { return end + 1 }
-        if word(end) == "(", words.contains(word(end + 1), in: .timeZones), word(end + 2) == ")" {
+        if tokens.has(end, .timeZones) { return end + 1 }
+        if word(end) == "(", tokens.has(end + 1, .timeZones), word(end + 2) == ")" {
             return end + 3
         }
         return end
@@ -201,14 +201,14 @@ struct TimeReader {
         }
         guard isQuantity(first) else { return nil }
         end += 1
-        if ["a", "an"].contains(first), words.contains(word(end), in: .timeNumbers) { end += 1 }
+        if ["a", "an"].contains(first), tokens.has(end, .timeNumbers) { end += 1 }
         // 15 to 20, 15 – 20, one or two.
         if ["to", "or", "-"].contains(word(end)), isQuantity(word(end + 1)) { end += 2 }
         for filler in ["of", "more", "further", "additional", "short", "good", "full", "half"]
         where word(end) == filler {
             end += 1
         }
-        guard words.contains(word(end), in: .timeUnits) else { return nil }
+        guard tokens.has(end, .timeUnits) else { return nil }
         // "5 m" is a length only as minutes; "a day" with a hyphen is no unit.
         end += 1
         if word(end) == "and", word(end + 1) == "a", word(end + 2) == "half" { end += 3 }
@@ -224,7 +224,7 @@ struct TimeReader {
     /// Tomorrow morning, later today, the end of the day, this afternoon, in the morning.
     private func day(at index: Int) -> Int? {
         let parts = ["morning", "afternoon", "evening", "night", "noon", "lunchtime"]
-        if words.contains(word(index), in: .timeDays) {
+        if tokens.has(index, .timeDays) {
             return parts.contains(word(index + 1)) ? index + 2 : index + 1
         }
         if ["end", "close"].contains(word(index)), word(index + 1) == "of" {

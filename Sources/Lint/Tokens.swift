@@ -13,6 +13,8 @@ struct Tokens {
         let isAttached: Bool
         /// Of the sentence; ascending.
         let sentence: Int
+        /// The lists that have the word.
+        let sections: WordList.Sections
     }
 
     private(set) var list: [Token] = []
@@ -23,13 +25,13 @@ struct Tokens {
     /// Longer words are in no list.
     private static let wordBytesMax = 40
 
-    init(_ bytes: [UInt8], quotes: [Range<Int>]) {
+    init(_ bytes: [UInt8], quotes: [Range<Int>], _ words: WordList) {
         self.quotes = quotes
         var textEnd = bytes.count
         while textEnd > 0, Self.isBlank(bytes[textEnd - 1]) || bytes[textEnd - 1] == 0x0A { textEnd -= 1 }
         self.textEnd = textEnd
         list.reserveCapacity(bytes.count / 5 + 8)
-        read(bytes)
+        read(bytes, words)
     }
 
     /// Whether any part of a span is quoted.
@@ -46,6 +48,11 @@ struct Tokens {
         list.indices.contains(index) ? list[index].word : ""
     }
 
+    /// Whether the word of a token is in a list; false outside.
+    func has(_ index: Int, _ name: WordList.Words) -> Bool {
+        list.indices.contains(index) && list[index].sections.contains(name)
+    }
+
     /// Whether a token is a word of the same sentence as the one before it, so that a phrase goes on.
     func continues(from previous: Int, to index: Int) -> Bool {
         guard list.indices.contains(index) else { return false }
@@ -59,7 +66,7 @@ struct Tokens {
 
     // MARK: Reading
 
-    private mutating func read(_ bytes: [UInt8]) {
+    private mutating func read(_ bytes: [UInt8], _ words: WordList) {
         var index = 0
         var sentence = 0
         var quote = 0
@@ -87,11 +94,13 @@ struct Tokens {
             }
             lower.removeAll(keepingCapacity: true)
             if index - start <= Self.wordBytesMax { Self.lower(bytes[start..<index], into: &lower) }
+            let word = String(decoding: lower, as: UTF8.self)
             list.append(
                 Token(
-                    start: start, end: index, word: String(decoding: lower, as: UTF8.self), isWord: isWord,
+                    start: start, end: index, word: word, isWord: isWord,
                     isCapitalised: (0x41...0x5A).contains(byte), isQuoted: isQuoted,
-                    isAttached: list.last?.end == start, sentence: sentence))
+                    isAttached: list.last?.end == start, sentence: sentence,
+                    sections: words.sections(of: word)))
             if byte == 0x3B || [0x2E, 0x21, 0x3F].contains(byte), Self.isGap(bytes, index) { sentence += 1 }
         }
     }

@@ -11,45 +11,87 @@ public struct WordList: Sendable, Equatable {
     }
 
     /// The sections of words.
-    enum Words: String, CaseIterable {
-        case guessModals = "guess.modals"
-        case guessCauses = "guess.causes"
-        case guessStates = "guess.states"
-        case users, effects, people
-        case determiners = "people.determiners"
-        case names
-        case blameNotHuman = "blame.not-human"
-        case blameBad = "blame.bad"
-        case blameGood = "blame.good"
-        case blameBetween = "blame.between"
-        case blameNouns = "blame.nouns"
-        case timeFix = "time.fix"
-        case timeUpdate = "time.update"
-        case timeWatch = "time.watch"
-        case timeFuture = "time.future"
-        case timePast = "time.past"
-        case timeDays = "time.days"
-        case timeUnits = "time.units"
-        case timeZones = "time.zones"
-        case timeNumbers = "time.numbers"
-        case suffixes = "names.suffixes"
-        case machines = "names.machines"
-        case environments = "names.environments"
-        case exactNames = "names.exact"
-        case notNames = "names.not"
+    enum Words: Int, CaseIterable {
+        case guessModals, guessCauses, guessStates, users, effects, notEffects, people, determiners, names,
+            blameNotHuman, blameBad, blameGood, blameBetween, blameFaults, blameNouns, timeFix, timeUpdate,
+            timeWatch, timeFuture, timeHope, timePast, timeDays, timeUnits, timeZones, timeNumbers, suffixes,
+            machines, environments, exactNames, notNames
+
+        var name: String {
+            switch self {
+            case .guessModals: "guess.modals"
+            case .guessCauses: "guess.causes"
+            case .guessStates: "guess.states"
+            case .users: "users"
+            case .effects: "effects"
+            case .notEffects: "effects.not"
+            case .people: "people"
+            case .determiners: "people.determiners"
+            case .names: "names"
+            case .blameNotHuman: "blame.not-human"
+            case .blameBad: "blame.bad"
+            case .blameGood: "blame.good"
+            case .blameBetween: "blame.between"
+            case .blameFaults: "blame.faults"
+            case .blameNouns: "blame.nouns"
+            case .timeFix: "time.fix"
+            case .timeUpdate: "time.update"
+            case .timeWatch: "time.watch"
+            case .timeFuture: "time.future"
+            case .timeHope: "time.hope"
+            case .timePast: "time.past"
+            case .timeDays: "time.days"
+            case .timeUnits: "time.units"
+            case .timeZones: "time.zones"
+            case .timeNumbers: "time.numbers"
+            case .suffixes: "names.suffixes"
+            case .machines: "names.machines"
+            case .environments: "names.environments"
+            case .exactNames: "names.exact"
+            case .notNames: "names.not"
+            }
+        }
     }
 
     /// The sections of phrases.
-    enum Phrases: String, CaseIterable {
-        case guess
-        case guessShould = "guess.should"
-        case blameHuman = "blame.human"
-        case blameVerbs = "blame.verbs"
-        case blameNeutral = "blame.neutral"
-        case blameBy = "blame.by"
-        case blameByNeutral = "blame.by.neutral"
-        case blameAlone = "blame.alone"
-        case timeVague = "time.vague"
+    enum Phrases: Int, CaseIterable {
+        case guess, guessShould, blameHuman, blameVerbs, blameNeutral, blameBy, blameByNeutral, blameAlone,
+            timeVague
+
+        var name: String {
+            switch self {
+            case .guess: "guess"
+            case .guessShould: "guess.should"
+            case .blameHuman: "blame.human"
+            case .blameVerbs: "blame.verbs"
+            case .blameNeutral: "blame.neutral"
+            case .blameBy: "blame.by"
+            case .blameByNeutral: "blame.by.neutral"
+            case .blameAlone: "blame.alone"
+            case .timeVague: "time.vague"
+            }
+        }
+    }
+
+    /// Some of the sections: of words those with a word, of phrases those with a phrase that begins with it.
+    struct Sections: Sendable, Equatable, ExpressibleByArrayLiteral {
+        private var bits: UInt64 = 0
+
+        init(arrayLiteral words: Words...) {
+            for name in words { insert(name) }
+        }
+
+        func contains(_ name: Words) -> Bool { bits & Self.bit(name) != 0 }
+        func contains(_ name: Phrases) -> Bool { bits & Self.bit(name) != 0 }
+
+        mutating func insert(_ name: Words) { bits |= Self.bit(name) }
+        mutating func insert(_ name: Phrases) { bits |= Self.bit(name) }
+
+        func overlaps(_ other: Sections) -> Bool { bits & other.bits != 0 }
+
+        private static func bit(_ name: Words) -> UInt64 { 1 << UInt64(name.rawValue) }
+        /// Words come first, phrases from the other end.
+        private static func bit(_ name: Phrases) -> UInt64 { 1 << UInt64(63 - name.rawValue) }
     }
 
     private static let suggestionsName = "suggestions"
@@ -62,6 +104,8 @@ public struct WordList: Sendable, Equatable {
 
     private var words: [Words: Set<String>] = [:]
     private var phrases: [Phrases: PhraseTable] = [:]
+    /// The sections of each word: a text's words are looked up once each.
+    private var sections: [String: Sections] = [:]
     private var suggestions: [LintFinding.Rule: String] = [:]
     /// The words with which a time begins, besides digits.
     private(set) var timeStarters = WordList.grammarStarters
@@ -108,6 +152,12 @@ public struct WordList: Sendable, Equatable {
         timeStarters.formUnion(all(.timeNumbers))
         timeStarters.formUnion(all(.timeDays))
         if let vague = phrases[.timeVague] { timeStarters.formUnion(vague.firstWords) }
+        for (name, words) in words {
+            for word in words { sections[word, default: []].insert(name) }
+        }
+        for (name, phrases) in phrases {
+            for word in phrases.firstWords { sections[word, default: []].insert(name) }
+        }
         for rule in Self.ruled where suggestions[rule] == nil {
             throw Fault(
                 line: max(1, number),
@@ -121,9 +171,9 @@ public struct WordList: Sendable, Equatable {
         case suggestions
 
         init?(_ name: String) {
-            if let words = Words(rawValue: name) {
+            if let words = Words.allCases.first(where: { $0.name == name }) {
                 self = .words(words)
-            } else if let phrases = Phrases(rawValue: name) {
+            } else if let phrases = Phrases.allCases.first(where: { $0.name == name }) {
                 self = .phrases(phrases)
             } else if name == WordList.suggestionsName {
                 self = .suggestions
@@ -133,7 +183,7 @@ public struct WordList: Sendable, Equatable {
         }
 
         static var names: String {
-            (Phrases.allCases.map(\.rawValue) + Words.allCases.map(\.rawValue) + [WordList.suggestionsName])
+            (Phrases.allCases.map(\.name) + Words.allCases.map(\.name) + [WordList.suggestionsName])
                 .map { "[\($0)]" }.joined(separator: ", ")
         }
     }
@@ -147,7 +197,7 @@ public struct WordList: Sendable, Equatable {
         case .words(let name):
             guard right == nil else {
                 throw Fault(
-                    line: number, detail: "[\(name.rawValue)] lists words, so => has no meaning here.")
+                    line: number, detail: "[\(name.name)] lists words, so => has no meaning here.")
             }
             for word in left.split(separator: " ") { words[name, default: []].insert(String(word)) }
         case .phrases(let name):
@@ -170,13 +220,18 @@ public struct WordList: Sendable, Equatable {
     }
 
     func contains(_ word: String, in name: Words) -> Bool {
-        words[name]?.contains(word) ?? false
+        sections(of: word).contains(name)
     }
+
+    func sections(of word: String) -> Sections { sections[word] ?? [] }
 
     func all(_ name: Words) -> Set<String> { words[name] ?? [] }
 
     func phrase(_ name: Phrases, in tokens: Tokens, at index: Int) -> PhraseTable.Match? {
-        phrases[name]?.match(tokens, at: index)
+        guard tokens.list.indices.contains(index), tokens.list[index].sections.contains(name) else {
+            return nil
+        }
+        return phrases[name]?.match(tokens, at: index)
     }
 
     /// The fixed suggestion of a rule; `{minutes}` is replaced.

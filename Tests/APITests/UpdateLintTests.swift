@@ -49,6 +49,22 @@ struct UpdateLintTests {
         #expect(entry.string("data.lint.0.rule") == "guess")
     }
 
+    @Test func `people of pages are known, as soon as the page is there`() throws {
+        let api = try api(.warn)
+        let text = "Users cannot pay. Quillfeather deployed version 5. Next update at 10:30 UTC."
+        func found() throws -> [String] {
+            try rules(api.ask(.post, "/v1/lint", "{\"text\": \"\(text)\"}"), "findings")
+        }
+        #expect(try found() == [])
+        try api.ask(
+            .put, "/v1/inventory/people/quinn", #"{"handles": {"chat": "quillfeather"}}"#,
+            ["If-None-Match": "*"])
+        #expect(try found() == ["blame"])
+        #expect(try rules(publish(text, api)) == ["blame"])
+        try api.ask(.delete, "/v1/inventory/people/quinn")
+        #expect(try found() == [])
+    }
+
     @Test func `the first public update must say the impact, and so must the one after the impact changed`()
         throws
     {

@@ -3,7 +3,7 @@ import Lint
 /// A text of `corpus/*.txt`, with what the linter must find in it.
 ///
 /// Texts are separated by lines `---`. Lines `% …` before a text give its context: `later` (an update that need not say the impact),
-/// `ended`, `withdrawn`, `nothing_new`, `internal`, `eta`, `people a, b`. `⟦rule|words⟧` marks a finding.
+/// `ended`, `withdrawn`, `nothing_new`, `internal`, `eta`, `people a, b`. `⟦rule|words⟧` marks a finding, which may lie in another.
 struct CorpusText {
     struct Marked: Hashable {
         var rule: String
@@ -56,19 +56,20 @@ struct CorpusText {
     }
 
     private mutating func read(marked source: String) {
+        var open: [(rule: String, start: Int)] = []
         var rest = source[...]
-        while let open = rest.firstIndex(of: "⟦") {
-            text += rest[..<open]
-            rest = rest[rest.index(after: open)...]
-            let bar = rest.firstIndex(of: "|") ?? rest.endIndex
-            let close = rest.firstIndex(of: "⟧") ?? rest.endIndex
-            let words = rest[rest.index(after: bar)..<close]
-            let start = text.utf8.count
-            text += words
-            marked.append(Marked(rule: String(rest[..<bar]), span: start..<text.utf8.count))
-            rest = rest[rest.index(after: close)...]
+        while let character = rest.popFirst() {
+            switch character {
+            case "⟦":
+                open.append((String(rest.prefix { $0 != "|" }), text.utf8.count))
+                rest = rest.drop { $0 != "|" }.dropFirst()
+            case "⟧":
+                if let mark = open.popLast() {
+                    marked.append(Marked(rule: mark.rule, span: mark.start..<text.utf8.count))
+                }
+            default: text.append(character)
+            }
         }
-        text += rest
     }
 
     /// Secrets are put together here, so that no scanner finds one in the repository.
@@ -80,6 +81,17 @@ struct CorpusText {
             .replacing("{github}", with: "gh" + "p_" + "Ab12Cd34Ef56Gh78Ij90Kl12Mn34Op56Qr78")
             .replacing("{random}", with: random)
             .replacing("{jwt}", with: "ey" + "JhbGciOi1.ey" + "JzdWIiOi1.c2lnbmF0dXJl")
+    }
+}
+
+extension [LintFinding] {
+    /// Those that lie in no other.
+    var outermost: [LintFinding] {
+        filter { inner in
+            !contains { outer in
+                outer.span != inner.span && !inner.span.isEmpty && outer.span.contains(inner.span)
+            }
+        }
     }
 }
 

@@ -26,9 +26,31 @@ struct WordListTests {
 
     @Test func `the built-in list is valid, and uses every section`() throws {
         let list = try WordList(Texts.lintWords)
-        for name in WordList.Words.allCases { #expect(!list.all(name).isEmpty, "\(name.rawValue)") }
+        for name in WordList.Words.allCases { #expect(!list.all(name).isEmpty, "\(name.name)") }
         for name in WordList.Phrases.allCases {
-            #expect(Texts.lintWords.contains("[\(name.rawValue)]\n"), "\(name.rawValue)")
+            #expect(Texts.lintWords.contains("[\(name.name)]\n"), "\(name.name)")
+        }
+    }
+
+    @Test func `each section of words and of phrases is one of its own`() throws {
+        let words = WordList.Words.allCases.map { "[\($0.name)]\nword\($0.rawValue)" }
+        let phrases = WordList.Phrases.allCases.map { "[\($0.name)]\nphrase\($0.rawValue) => x" }
+        let text = (words + phrases + [WordListTests.suggestions]).joined(separator: "\n")
+        let list = try WordList(text)
+        for name in WordList.Words.allCases {
+            for other in WordList.Words.allCases {
+                #expect(list.contains("word\(other.rawValue)", in: name) == (name == other), "\(name)")
+            }
+            #expect(WordList.Phrases.allCases.allSatisfy { !list.contains("phrase\($0.rawValue)", in: name) })
+        }
+        for name in WordList.Phrases.allCases {
+            for other in WordList.Phrases.allCases {
+                #expect(
+                    list.sections(of: "phrase\(other.rawValue)").contains(name) == (name == other), "\(name)")
+            }
+            #expect(
+                WordList.Words.allCases.allSatisfy { !list.sections(of: "word\($0.rawValue)").contains(name) }
+            )
         }
     }
 

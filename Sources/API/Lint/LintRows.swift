@@ -60,6 +60,8 @@ extension DrumbeatAPI {
     }
 
     private func findings(in text: String, _ reading: Linter.Context) -> Response {
+        var reading = reading
+        reading.others = knownPeople
         let found = services.incidents.policy.lint.linter.findings(in: text, reading)
         return Responses.object(noStore: true) { writer in
             writer.name("findings")

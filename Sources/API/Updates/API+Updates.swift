@@ -88,6 +88,8 @@ extension DrumbeatAPI {
     private func publish(
         _ context: RequestContext, _ name: StreamName, _ update: PublishUpdate, _ author: String?
     ) {
+        var update = update
+        if services.incidents.policy.lint.mode != .off { update.people = knownPeople }
         context.submit(
             PerformAction(update, on: name, in: services.incidents, showing: .entry), author: author)
     }

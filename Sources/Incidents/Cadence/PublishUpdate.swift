@@ -1,3 +1,4 @@
+import Lint
 import Model
 import Time
 
@@ -157,6 +158,8 @@ public struct PublishUpdate: RequestedAction {
     public var isAutomatic = false
     /// Whether to publish although the draft is stale or unfilled.
     public var force: Bool
+    /// People whose names the linter looks for, besides the holders of roles.
+    public var people = PersonNames.none
     /// Texts of the author for the template, instead of what is recorded.
     public var fill: [Placeholder: String] = [:]
     /// Why the template gives no text. The rule refuses, so that a repeated request is answered by its idempotency key first.

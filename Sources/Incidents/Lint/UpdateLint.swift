@@ -117,8 +117,9 @@ extension PublishUpdate {
     ) throws(Refusal) -> (findings: [LintFinding], isForced: Bool) {
         let policy = given.policy.lint
         guard policy.mode != .off else { return ([], false) }
-        let context = incident.lintContext(
+        var context = incident.lintContext(
             for: audience, template: template, isTimeVerified: etaBasis != nil, nextUpdateIn: nextUpdateIn)
+        context.others = people
         let findings = policy.linter.findings(in: text, context)
         guard policy.mode == .block, !findings.isEmpty else { return (findings, false) }
         guard force else { throw .blocked(by: findings, in: text) }
