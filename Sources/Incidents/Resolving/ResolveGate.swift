@@ -117,9 +117,9 @@ extension ProblemType {
     public static let notRestored = ProblemType(
         "not-restored", 409, "The incident is not known to be restored",
         means:
-            "Resolving needs restored_when, a watch that has run out, for each path tried in this episode a last check that passed, "
-            + "and one of these checks in the second half of the watch or later. errors lists each unmet condition by its code: "
-            + "restored_when, watch, no_check, failed_check, late_check.",
+            "Resolving needs restored_when, no open mitigation, a watch that has run out, for each path tried in this episode a last "
+            + "check that passed, and one of these checks in the second half of the watch or later. errors lists each unmet condition by "
+            + "its code: restored_when, open_mitigation, watch, failed_check, no_check, late_check.",
         remedy:
             "links has the call that meets each condition. The commander may override with {\"status\": \"resolved\", \"override\": true, "
             + "\"reason\": \"…\"}.")
