@@ -171,7 +171,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Encoding", "Engine", "Incidents", "Journal", "JSON", "Model", "ServiceSupport", "Storage",
+                "API", "Encoding", "Engine", "Incidents", "Journal", "JSON", "Model", "ServiceSupport",
+                "Storage",
                 "TestSupport", "Time",
             ]),
         .testTarget(name: "RoutingTests", dependencies: ["HTTP", "JSON", "Model", "Routing", "TestSupport"]),

@@ -8,16 +8,25 @@ import Time
 
 /// The clients: their requests, each with its own `Idempotency-Key`, and the responses they got.
 struct Clients {
-    /// What an acknowledgement guarantees: this entry, with this hash.
-    private struct Promise {
+    /// A request, and for one that is written in parts their texts.
+    struct Order {
+        var request: TestRequest
+        var parts: [String] = []
+    }
+
+    /// What an acknowledgement guarantees: this entry, with this hash, or those of the parts.
+    fileprivate struct Promise {
         var stream: StreamID
-        var seq: Int
+        /// By part; `nil` for a refused one.
+        var seqs: [Int?]
         var hash: [UInt8]?
+        /// Parts that this request wrote, and not an earlier one.
+        var isNew: [Bool] = []
     }
 
     private struct Request {
         let number: Int
-        let order: TestRequest
+        let order: Order
         let author: String
         let key: IdempotencyKey
         var answer: Box<Result<WriteAnswer, Refusal>>?
@@ -33,11 +42,14 @@ struct Clients {
     private(set) var replays = 0
     private(set) var refusals = 0
     private var requests: [Request] = []
-    private var dice: SeededGenerator
+    var dice: SeededGenerator
 
     init(seed: UInt64) {
         dice = SeededGenerator(seed: seed)
     }
+
+    /// Number of acknowledged parts of batches and logs that were not there before.
+    var parts: Int { requests.reduce(0) { $0 + ($1.promise?.isNew.count { $0 } ?? 0) } }
 
     /// Number of requests without a response.
     var unanswered: Int { requests.count { $0.isOpen } }
@@ -85,7 +97,7 @@ struct Clients {
 
     private mutating func ask(_ index: Int, _ service: TestService) {
         requests[index].answer = service.submit(
-            requests[index].order, by: requests[index].author, key: requests[index].key)
+            requests[index].order.request, by: requests[index].author, key: requests[index].key)
     }
 
     // MARK: Being told
@@ -112,7 +124,7 @@ struct Clients {
             requests[index].promise = known ?? promise
             requests[index].isRefused = false
             guard let known else { return nil }
-            return known.stream == promise.stream && known.seq == promise.seq
+            return known.stream == promise.stream && known.seqs == promise.seqs
                 ? nil : "S2: \(requests[index].mark) led to \(known) and to \(promise)"
         }
         if result.isStorage || result.isOverloaded { return nil }
@@ -129,14 +141,20 @@ struct Clients {
 
     private static func promise(of result: Result<WriteAnswer, Refusal>) -> Promise? {
         if let entry = result.entry ?? result.existing {
-            return Promise(stream: entry.stream, seq: entry.seq, hash: entry.hash)
+            return Promise(stream: entry.stream, seqs: [entry.seq], hash: entry.hash)
         }
         if let snapshot = result.snapshot {
-            return Promise(stream: snapshot.stream, seq: snapshot.seq, hash: snapshot.hash)
+            return Promise(stream: snapshot.stream, seqs: [snapshot.seq], hash: snapshot.hash)
+        }
+        if case .each(let stream, let outcomes)? = result.outcome?.subject {
+            return Promise(stream: stream, of: outcomes)
         }
         switch result.replayed?.subject {
         case .entry(let stream, let seq)?, .state(let stream, let seq)?:
-            return Promise(stream: stream, seq: seq)
+            return Promise(stream: stream, seqs: [seq])
+        case .each(let stream)?:
+            return result.replayed?.shown.flatMap { EachOutcome.decode($0) }
+                .map { Promise(stream: stream, of: $0) }
         default: return nil
         }
     }
@@ -159,7 +177,9 @@ struct Clients {
         for entry in entries {
             byPlace[Place(stream: entry.stream, seq: entry.seq)] = entry
             for mark in Clients.marks(in: entry.words ?? []) {
-                effects["\(mark) \(entry.kind)", default: 0] += 1
+                // Each incident may have the log.
+                let place = mark.hasPrefix(Clients.logMark) ? " of \(entry.stream)" : ""
+                effects["\(mark) \(entry.kind)\(place)", default: 0] += 1
             }
         }
         var broken: [String] = []
@@ -168,13 +188,23 @@ struct Clients {
         }
         for request in requests {
             guard let promise = request.promise else { continue }
-            let entry = byPlace[Place(stream: promise.stream, seq: promise.seq)]
-            guard let entry else {
-                broken.append("S1 \(when): \(request.mark) was acknowledged and is gone: \(promise)")
-                continue
+            for (index, seq) in promise.seqs.enumerated() {
+                guard let seq else { continue }
+                guard let entry = byPlace[Place(stream: promise.stream, seq: seq)] else {
+                    broken.append("S1 \(when): \(request.mark) was acknowledged and is gone: \(promise)")
+                    continue
+                }
+                if let hash = promise.hash, hash != entry.hash {
+                    broken.append("S1 \(when): \(request.mark) was acknowledged and is another one now")
+                }
+                guard index < request.order.parts.count, promise.isNew[index] else { continue }
+                let part = request.order.parts[index]
+                if !Clients.marks(in: entry.words ?? []).contains(part) {
+                    broken.append("S1 \(when): \(part) of \(request.mark) is another entry: \(seq)")
+                }
             }
-            if let hash = promise.hash, hash != entry.hash {
-                broken.append("S1 \(when): \(request.mark) was acknowledged and is another one now")
+            if !request.order.parts.isEmpty, promise.seqs.count != request.order.parts.count {
+                broken.append("S2 \(when): \(request.mark) has outcomes \(promise.seqs)")
             }
         }
         return broken
@@ -197,12 +227,19 @@ struct Clients {
 
     // MARK: Orders
 
-    private mutating func order(_ mark: String, _ service: TestService) -> TestRequest {
+    private mutating func order(_ mark: String, _ service: TestService) -> Order {
         let open = service.incidents.open(before: nil, limit: 20) { _ in true }.items
         let all = service.position.value > 0 ? service.knownIncidents : 0
-        if open.isEmpty || open.count < 4 && dice.happens(10) { return declare(mark) }
+        if open.isEmpty || open.count < 4 && dice.happens(10) { return Order(request: declare(mark)) }
         let ended = dice.happens(8) && all > 0
         let number = ended ? 1 + dice.below(all + 1) : open[dice.below(open.count)].incident.number
+        if dice.happens(25) { return response(mark, number, service) }
+        return Order(request: usual(mark, number, open, service))
+    }
+
+    private mutating func usual(
+        _ mark: String, _ number: Int, _ open: [IncidentSnapshot], _ service: TestService
+    ) -> TestRequest {
         switch dice.below(100) {
         case 0..<35: return post(mark, number)
         case 35..<62: return publish(mark, number, at: service.now)
@@ -244,6 +281,7 @@ struct Clients {
         var details = Declared.Details(title: mark)
         if dice.happens(60) { details.roles[.communicator] = .init(person: Person("bob"), contact: "tel:1") }
         if dice.happens(40) { details.roles[.commander] = .init(person: Person("alice"), contact: nil) }
+        details.isConfidential = dice.happens(10)
         return .declare(Declare(dice.one(of: .minor, .major, .critical), details))
     }
 
@@ -273,6 +311,12 @@ struct Clients {
             return .cancelAsDuplicate(.number(number), of: .number(1), ifMatch: nil)
         }
         return .status(number, to, reason: to == .cancelled ? "false_alarm" : mark)
+    }
+}
+
+extension Clients.Promise {
+    fileprivate init(stream: StreamID, of outcomes: [EachOutcome]) {
+        self.init(stream: stream, seqs: outcomes.map(\.seq), isNew: outcomes.map { $0.status == 201 })
     }
 }
 

@@ -19,6 +19,7 @@ struct JournalCheck {
 
     private struct Course {
         var fold: Fold<Incident>
+        var response = ResponseCheck()
         var nags: Set<String> = []
         var lastNag: [NagSent.About: (at: Timestamp, dueAt: Timestamp)] = [:]
     }
@@ -26,6 +27,9 @@ struct JournalCheck {
     private(set) var broken: [String] = []
     private(set) var events: [Event] = []
     private var courses: [StreamID: Course] = [:]
+
+    /// The incidents after their last entries.
+    var incidents: [Incident] { courses.values.compactMap(\.fold.state) }
 
     mutating func run(_ entries: [StoredEntry], reader: SQLiteReader) throws {
         for (index, entry) in entries.enumerated() {
@@ -68,6 +72,7 @@ struct JournalCheck {
         if let before, before.isOpen, after.severity < before.severity {
             broken.append("S4: the severity of \(after.ref) fell at seq \(entry.seq)")
         }
+        broken += course.response.add(entry, try entry.payload(), after)
         if let nag = try entry.nag() { check(nag, entry, before, &course) }
         var types = JournalCheck.types(of: entry, before, after)
         // Of a confidential incident only nags leave the service.

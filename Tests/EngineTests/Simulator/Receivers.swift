@@ -151,7 +151,9 @@ final class Receivers: Transport {
                 case (_, is ClockCorrected): return false
                 case ("decision.escalated", _): return false
                 case ("approval.due", let nag as NagSent): return nag.about == .approval
-                case ("approval.due", _): return payload is RollbackAnswered
+                case ("approval.due", _):
+                    return try payload is RollbackAnswered
+                        && !hasUnanswered(reader, stream, through: entry.seq)
                 case ("handover.due", let nag as NagSent): return nag.about == .handover
                 case ("handover.due", _): return false
                 case ("progress.stalled", let nag as NagSent): return nag.about == .noProgress
@@ -169,6 +171,18 @@ final class Receivers: Transport {
         } catch {
             return (nil, false)
         }
+    }
+
+    /// Whether a request for a rollback waits for its answer after an entry.
+    private func hasUnanswered(_ reader: SQLiteReader, _ stream: StreamID, through seq: Int) throws -> Bool {
+        let entries = try reader.entries(of: stream, after: 0, kind: nil, visibility: nil, limit: 1_000)
+        var waiting: Set<Int> = []
+        for entry in entries where entry.seq <= seq {
+            let payload = try entry.payload()
+            if payload is RollbackRequested { waiting.insert(entry.seq) }
+            if let answer = payload as? RollbackAnswered { waiting.remove(answer.of) }
+        }
+        return !waiting.isEmpty
     }
 
     /// The committed secret of a webhook.

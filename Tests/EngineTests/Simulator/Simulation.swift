@@ -11,9 +11,10 @@ import Time
 ///
 /// **Participants.**
 /// - `TestService`: one process of the service, without threads, sockets and network, started by `Startup` like the service.
-/// - `Clients`: declare, post, publish, raise, assign, resolve and reopen, each request with an `Idempotency-Key`. Without a response, or
-///   after "the store takes no writes", they retry with the same key, now or after the next start. Some retry although they have a
-///   response, some use a key for two different requests, some post the same message twice.
+/// - `Clients`: declare, post, publish, raise, assign, resolve and reopen, each request with an `Idempotency-Key`; they post batches,
+///   import a chat log again and again, tick the checklist, start and end mitigations, answer rollbacks, grant and revoke exceptions,
+///   and hide incidents. Without a response, or after "the store takes no writes", they retry with the same key, now or after the next
+///   start. Some retry although they have a response, some use a key for two different requests, some post the same message twice.
 /// - `Receivers`: the webhooks. Each is healthy, slow, failing, throttling, unreachable, or accepts a message and loses its response;
 ///   this changes over time. One of them responds with 410 at some time. They check every attempt.
 /// - An operator retries deliveries by hand, in any state, and rotates secrets.
@@ -27,7 +28,7 @@ import Time
 ///
 /// **Invariants** (S of faults.md, I of domain.md):
 /// - S1, I6: everything acknowledged is present, with the same hash, after every start and at the end (`Clients.check`).
-/// - S2, I6: one key, one effect, one response.
+/// - S2, I6: one key, one effect, one response. Each part of a batch and each line of a log is there once.
 /// - S3, I1, I9: seqs and positions have no gap, and the chain verifies (`JournalCheck`). I3: each row is the fold of its entries.
 /// - S4, I4: severity never falls while open.
 /// - S5, I7: no nag twice, none after the end or an update, each with the highest number due; and whenever the service is up and its
@@ -36,6 +37,9 @@ import Time
 /// - S7, I8: exactly one delivery per event and webhook; each ends, and all its attempts have one id and one body (`DeliveryCheck`,
 ///   `Receivers`).
 /// - S8, I8: first attempts in order within (webhook, incident, class); one at a time per (webhook, class) except nags.
+/// - Section 9 of domain.md: an item of the checklist is ticked once per episode, a rollback begins after its yes alone, two mitigations
+///   run at once for a reason alone, and none of them and no exception outlives the incident (`ResponseCheck`).
+/// - What is kept beside the incidents agrees with them: the freezes and exceptions of all, and the confidential ones.
 /// - S10: nothing is sent that was not committed, or that was obsolete by then.
 /// - Liveness: without faults every client gets its response and no delivery stays pending.
 ///
@@ -57,6 +61,13 @@ final class Simulation {
         var retried = 0
         /// Incidents that followed a clock which was set back.
         var corrections = 0
+        var ticks = 0
+        /// Parts of batches and lines of logs that were recorded.
+        var parts = 0
+        var mitigations = 0
+        /// Answers to requests for a rollback.
+        var answers = 0
+        var exceptions = 0
     }
 
     static let steps = 40
@@ -87,6 +98,8 @@ final class Simulation {
     private var policy = Policy.standard
     private var schedulerNext = Timestamp(milliseconds: 0)
     private var outboxNext = Timestamp(milliseconds: 0)
+    /// The position in the journal at the last look at what is kept beside the incidents.
+    private var indexed = 0
     /// The clock at the last look.
     private var latest = Timestamp(milliseconds: 0)
     /// End of the current store fault.
@@ -214,10 +227,40 @@ final class Simulation {
                 )
             }
         }
+        if service.position.value != indexed {
+            indexed = service.position.value
+            checkIndexes(service, at: now)
+        }
         if service.log.events.contains("lane.batch_split") {
             fail("a request hurt a constraint of the store")
         }
         if service.outbox.inFlightCount > Outbox.inFlightMax { fail("S12: too many attempts are under way") }
+    }
+
+    /// What is kept beside the incidents, for questions about all of them, agrees with them.
+    private func checkIndexes(_ service: TestService, at now: Timestamp) {
+        let open = service.incidents.open(before: nil, limit: 1_000, where: { _ in true }).items.map(
+            \.incident)
+        let answer = service.incidents.counts().freezes.answer(to: .everything, at: now)
+        let freezing = open.filter { $0.freeze?.runs(at: now) ?? false }.map(\.number)
+        if Set(answer.freezes.map(\.number)) != Set(freezing) {
+            fail("the freezes are \(answer.freezes), and these incidents freeze: \(freezing)")
+        }
+        let opening = open.flatMap { incident in
+            incident.exceptions.filter { $0.scope.isEverything && $0.runs(at: now) }
+                .map { "\(incident.number) \($0.seq)" }
+        }
+        if Set(answer.exceptions.map { "\($0.number) \($0.seq)" }) != Set(opening) {
+            fail("the exceptions are \(answer.exceptions), and those of the incidents \(opening)")
+        }
+        checkHidden(open, service)
+    }
+
+    private func checkHidden(_ incidents: [Incident], _ service: TestService) {
+        for incident in incidents
+        where incident.isConfidential != service.incidents.confidential.contains(incident.number) {
+            fail("\(incident.ref) is \(incident.isConfidential ? "shown to all" : "hidden for no reason")")
+        }
     }
 
     // MARK: What happens
@@ -272,6 +315,7 @@ final class Simulation {
         let fresh = try TestService(
             in: folder, time: time, random: random, policy: policy, transport: receivers)
         service = fresh
+        indexed = 0
         receivers.serve(fresh.reader)
         schedulerNext = Timestamp(milliseconds: 0)
         outboxNext = schedulerNext
@@ -334,6 +378,7 @@ final class Simulation {
         var check = JournalCheck()
         try check.run(entries, reader: service.reader)
         broken += check.broken
+        checkHidden(check.incidents, service)
         broken += DeliveryCheck(events: check.events, webhooks: service.credentials.webhooks()).run(
             deliveries, receivers)
         tally.orders = clients.count
@@ -342,6 +387,11 @@ final class Simulation {
         tally.entries = entries.count
         tally.nags = entries.count { $0.kind == NagSent.kind }
         tally.corrections = entries.count { $0.kind == ClockCorrected.kind }
+        tally.ticks = entries.count { $0.kind == ChecklistTicked.kind }
+        tally.parts = clients.parts
+        tally.mitigations = entries.count { $0.kind == MitigationStarted.kind }
+        tally.answers = entries.count { $0.kind == RollbackAnswered.kind }
+        tally.exceptions = entries.count { $0.kind == ExceptionGranted.kind }
         tally.deliveries = deliveries.count
         tally.attempts = receivers.attempts
         tally.superseded = deliveries.count { $0.state == .superseded }

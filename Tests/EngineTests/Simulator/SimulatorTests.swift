@@ -35,6 +35,9 @@ struct SimulatorTests {
         #expect(sum.superseded > 200 * times && sum.disabled > 2 * times, "\(sum)")
         #expect(sum.retried > 100 * times, "\(sum)")
         #expect(sum.corrections > 20 * times, "\(sum)")
+        #expect(sum.ticks > 15 * times && sum.parts > 100 * times, "\(sum)")
+        #expect(sum.mitigations > 30 * times && sum.answers > 15 * times, "\(sum)")
+        #expect(sum.exceptions > 25 * times, "\(sum)")
     }
 
     private static func live(_ seed: UInt64) -> (Simulation.Tally, String?) {
@@ -77,5 +80,10 @@ extension Simulation.Tally {
         disabled += other.disabled
         retried += other.retried
         corrections += other.corrections
+        ticks += other.ticks
+        parts += other.parts
+        mitigations += other.mitigations
+        answers += other.answers
+        exceptions += other.exceptions
     }
 }
