@@ -12,6 +12,7 @@ public struct ClientSettings: Equatable, Sendable {
         "actions", "deliveries", "events", "incidents", "inventory", "me", "nags", "templates", "tokens",
         "webhooks",
     ]
+    private static let schemes = ["http", "https"]
     private static let fileBytesMax = 16_384
     private static let tokenBytesMax = 256
 
@@ -83,12 +84,16 @@ public struct ClientSettings: Equatable, Sendable {
     }
 
     /// Without a scheme the service of this machine is meant, over http; of another host the user must say which, as the token goes there.
-    private static func checked(_ text: String) throws(ClientFault) -> String {
+    private static func checked(_ given: String) throws(ClientFault) -> String {
+        let text = withLowerScheme(given)
         let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#@\\".utf8.contains($0) }
         let authority = text.prefix { $0 != "/" }
         var url = text
         if isPlain, isLoopback(authority) {
             url = "http://" + text
+        } else if isPlain, let (scheme, host) = withoutSlashes(text) {
+            throw ClientFault(
+                "DRUMBEAT_URL has no // after \(scheme):. Set it to: export DRUMBEAT_URL=\(scheme)://\(host)")
         } else if isPlain, !text.contains("://"), isHost(authority) {
             throw ClientFault(
                 "DRUMBEAT_URL has no scheme. Set it with https://, or http:// if the service has no TLS: "
@@ -109,6 +114,21 @@ public struct ClientSettings: Equatable, Sendable {
         return root + path
     }
 
+    /// A scheme is the same in capitals (RFC 3986 §3.1).
+    private static func withLowerScheme(_ text: String) -> String {
+        let scheme = text.prefix { $0 != ":" }.lowercased()
+        return schemes.contains(scheme) ? scheme + text.dropFirst(scheme.count) : text
+    }
+
+    /// Scheme and host of `https:drumbeat.example` or `https:/drumbeat.example`; `nil` for another text.
+    private static func withoutSlashes(_ text: String) -> (scheme: String, host: Substring)? {
+        for scheme in schemes where text.hasPrefix(scheme + ":") && !text.hasPrefix(scheme + "://") {
+            let host = text.dropFirst(scheme.count + 1).drop { $0 == "/" }.prefix { $0 != "/" }
+            return host.isEmpty || !isHost(host) ? nil : (scheme, host)
+        }
+        return nil
+    }
+
     /// Whether these segments begin a path of the API; `/v1` of a proxy, in front of another name, does not.
     private static func isAPI(_ segments: ArraySlice<Substring>) -> Bool {
         segments.first == "v1" && segments.dropFirst().first.map(resources.contains) ?? true
@@ -116,7 +136,7 @@ public struct ClientSettings: Equatable, Sendable {
 
     /// Scheme and authority, and the path without slashes at its end; `nil` for another scheme or no host.
     static func parts(of url: String) -> (root: String, path: String)? {
-        for scheme in ["http://", "https://"] where url.hasPrefix(scheme) {
+        for scheme in schemes.map({ $0 + "://" }) where url.hasPrefix(scheme) {
             let rest = url.dropFirst(scheme.count)
             let authority = rest.prefix { $0 != "/" }
             guard !authority.isEmpty else { return nil }

@@ -115,7 +115,12 @@ public final class Follower {
             throw ClientFault(
                 "An event of the service is longer than 1 MiB. Read drumbeat show \(incident) instead.")
         }
-        if answer.status == 200 { return (answer, "The connection ended.") }
+        if answer.status == 200 {
+            if let flaw = ForeignAnswer.flaw(of: answer, mediaType: "text/event-stream") {
+                throw ForeignAnswer.fault(of: caller.settings.url, flaw, isWrite: false)
+            }
+            return (answer, "The connection ended.")
+        }
         guard answer.status == 429 || answer.status >= 500 else {
             throw caller.fault(of: ServiceProblem(status: answer.status, body: answer.body, path: path))
         }

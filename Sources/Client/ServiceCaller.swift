@@ -28,6 +28,8 @@ public final class ServiceCaller {
     private let wait: (Duration) -> Void
     /// Tells the user that a call is retried.
     private let say: (String) -> Void
+    /// How long the last attempt of a call took.
+    private(set) var lastAttempt = Duration.zero
 
     public init(
         _ settings: ClientSettings, time: any TimeSource, random: any RandomSource, patience: Duration,
@@ -56,12 +58,21 @@ public final class ServiceCaller {
         try call(method, path, accept: "application/json", body: body?.encoded())
     }
 
+    /// A write of which only an attempt shorter than `limit` is repeated: what took longer would take as long again.
+    func write(
+        _ method: String, _ path: String, _ body: JSONObject?, unlessSlower limit: Duration
+    ) throws(ClientFault) -> Reply {
+        try call(
+            method, path, accept: "application/json", body: body?.encoded(), repeatedBelow: limit)
+    }
+
     func headers(accept: String) -> [String] {
         ["Accept: \(accept)"] + (settings.token.map { ["Authorization: Bearer \($0)"] } ?? [])
     }
 
     private func call(
-        _ method: String, _ path: String, accept: String, body: [UInt8]?
+        _ method: String, _ path: String, accept: String, body: [UInt8]?,
+        repeatedBelow attemptMax: Duration? = nil
     ) throws(ClientFault) -> Reply {
         var headers = headers(accept: accept)
         // One for all attempts, so that the write is made once.
@@ -75,13 +86,15 @@ public final class ServiceCaller {
                 connect: Self.connectLimit,
                 total: policy.total == .zero ? Self.callLimit : limit, silence: nil,
                 bodyBytesMax: Self.bodyBytesMax)
+            let started = time.monotonic()
             let result = outcome(
                 of: .init(method, settings.url + path, headers: headers, body: body, limits: limits))
+            lastAttempt = time.monotonic() - started
             switch result {
             case .success(let reply): return reply
             case .failure(let failure):
                 let pause =
-                    failure.isFinal
+                    failure.isFinal || attemptMax.map { lastAttempt >= $0 } == true
                     ? nil
                     : policy.pause(
                         afterAttempt: attempt, status: failure.status, retryAfter: failure.retryAfter,
@@ -114,12 +127,15 @@ public final class ServiceCaller {
                 return .failure(
                     Failure(fault: ClientFault("\(reason) Run the command again."), reason: reason))
             }
-            let json = try? JSONReader.read(answer.body, limits: .stored)
-            if json == nil, !answer.body.isEmpty, request.headers.contains("Accept: application/json") {
-                let reason = "The answer of \(settings.url) is not JSON, so it is not a Drumbeat."
-                return .failure(
-                    Failure(
-                        fault: ClientFault("\(reason) Check DRUMBEAT_URL."), reason: reason, isFinal: true))
+            let isText = request.headers.contains("Accept: text/plain")
+            let json = isText ? nil : try? JSONReader.read(answer.body, limits: .stored)
+            let flaw =
+                isText
+                ? ForeignAnswer.flaw(of: answer, mediaType: "text/plain")
+                : ForeignAnswer.flaw(of: answer, json, isWrite: request.method != "GET")
+            if let flaw {
+                let fault = ForeignAnswer.fault(of: settings.url, flaw, isWrite: request.method != "GET")
+                return .failure(Failure(fault: fault, reason: fault.description, isFinal: true))
             }
             return .success(
                 Reply(

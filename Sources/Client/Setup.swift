@@ -15,13 +15,14 @@ public final class Setup {
         "incident.stale",
     ]
     private static let pagesMax = 100
-    /// When a registration has failed after so long and not for its target, the service was busy with other messages, or a proxy gave up.
+    /// When a registration has failed after so long and not for its target, a proxy gave up. It is not repeated: while a target hangs,
+    /// it would wait for it again.
     private static let registrationIsSlow = Duration.seconds(8)
     private static let testLimit = Duration.seconds(10)
     private static let testPause = Duration.milliseconds(200)
 
     private let caller: ServiceCaller
-    /// Calls once: while a target hangs, a repeated registration would wait for it again.
+    /// Calls once.
     private let once: ServiceCaller
     private let wait: (Duration) -> Void
     private let say: (String) -> Void
@@ -100,20 +101,13 @@ public final class Setup {
     public func register(_ target: SetupPlan.Target, isAnother: Bool) throws(ClientFault) {
         let found = try all("/v1/webhooks")
         for webhook in found { name(webhook) }
-        if !isAnother, let same = found.first(where: target.isLike) {
-            asked = same.value("id")?.asText
-            say(
-                "nags: kept \(name(same)), which was registered before. --another registers the URL all the same."
-            )
-            note("webhook", .object(JSONObject(("id", asked?.asJSON), ("state", "kept".asJSON))))
-            return
-        }
+        if !isAnother, let same = found.first(where: target.isLike) { return try keep(same, target) }
         let reply: ServiceCaller.Reply
-        let began = caller.time.monotonic()
         do throws(ClientFault) {
-            reply = try once.write("POST", "/v1/webhooks", target.body(events: Self.nags))
+            reply = try caller.write(
+                "POST", "/v1/webhooks", target.body(events: Self.nags), unlessSlower: Self.registrationIsSlow)
         } catch {
-            throw Self.explained(error, target, after: caller.time.monotonic() - began)
+            throw Self.explained(error, "\(target.name) was not registered.", after: caller.lastAttempt)
         }
         asked = reply.json.value("id")?.asText
         say("nags: registered \(name(reply.json))")
@@ -128,10 +122,45 @@ public final class Setup {
                     ("secret", target.kind == "standard" ? reply.json.value("secret") : nil))))
     }
 
+    /// Keeps a webhook that was registered before, with the mail settings that were given now.
+    private func keep(_ webhook: JSONValue, _ target: SetupPlan.Target) throws(ClientFault) {
+        asked = webhook.value("id")?.asText
+        let shown = name(webhook)
+        let changes = target.changes(to: webhook)
+        guard let asked, !changes.isEmpty else {
+            say(
+                "nags: kept \(shown), which was registered before. --another registers the URL all the same.")
+            if target.token != nil {
+                say(
+                    "nags: its topic and its token are not shown, so the token that was given now was not set. If it changed, register "
+                        + "the topic with --another, and delete the old webhook.")
+            }
+            note("webhook", .object(JSONObject(("id", asked?.asJSON), ("state", "kept".asJSON))))
+            return
+        }
+        do throws(ClientFault) {
+            _ = try caller.write(
+                "PATCH", "/v1/webhooks/\(asked.onOneLine)", JSONObject(changes.map(\.member)),
+                unlessSlower: Self.registrationIsSlow)
+        } catch {
+            throw Self.explained(
+                error, "\(shown) was registered before, and was not changed.", after: caller.lastAttempt)
+        }
+        let words = changes.map(\.words)
+        say(
+            "nags: kept \(shown), which was registered before, and set \(words.joined(separator: ", "))."
+        )
+        note(
+            "webhook",
+            .object(
+                JSONObject(
+                    ("id", asked.asJSON), ("state", "changed".asJSON),
+                    ("changed", .array(changes.map { $0.member.name.asJSON })))))
+    }
+
     private static func explained(
-        _ fault: ClientFault, _ target: SetupPlan.Target, after elapsed: Duration
+        _ fault: ClientFault, _ what: String, after elapsed: Duration
     ) -> ClientFault {
-        let what = "\(target.kind) \(target.shownURL.onOneLine) was not registered."
         guard let problem = fault.problem, problem.status == 422 else {
             guard elapsed >= registrationIsSlow else { return fault }
             return ClientFault(
@@ -139,21 +168,29 @@ public final class Setup {
                     + "See whether the target answers and a firewall lets the service reach it, then run drumbeat init again.",
                 problem: fault.problem)
         }
+        let flaws = (problem.json?.value("errors")?.elements ?? []).map { flaw in
+            (
+                flag: CommandWords.name(of: flaw.value("pointer")?.asText ?? "#"),
+                words: flaw.value("detail")?.asText?.onOneLine ?? ""
+            )
+        }
+        let flags = flaws.map(\.flag).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        let advice =
+            "\nCorrect \(flags.isEmpty ? "it" : flags.joined(separator: " and ")), and run drumbeat init again."
         // Of another problem the detail may speak of members and calls.
         guard problem.slug == "webhook-url-refused",
             let detail = problem.json?.value("detail")?.asText?.onOneLine
-        else {
-            return ClientFault("\(what) \(fault)\nCorrect it, and run drumbeat init again.", problem: problem)
-        }
-        let flaws = (problem.json?.value("errors")?.elements ?? []).map { flaw in
-            let words = flaw.value("detail")?.asText?.onOneLine ?? ""
-            return "\n  \(CommandWords.name(of: flaw.value("pointer")?.asText ?? "#"))"
-                + (detail.contains(words) ? "" : ": \(words)")
-        }
+        else { return ClientFault("\(what) \(fault)\(advice)", problem: problem) }
+        let more = flaws.filter { !detail.contains($0.words) }.map { "\n  \($0.flag): \($0.words)" }
         return ClientFault(
-            "\(what) \(detail) (\(problem.slug.onOneLine))" + flaws.joined()
-                + "\nCorrect it, and run drumbeat init again.", problem: problem)
+            "\(what) \(detail.replacing(ofMembers, with: ofFlags)) (\(problem.slug.onOneLine))"
+                + more.joined() + advice,
+            problem: problem)
     }
+
+    /// What the service says to callers of its API about a login within a URL.
+    private static let ofMembers = "secrets have members of their own"
+    private static let ofFlags = "give --mail-user, or --nags-token-file"
 
     /// How a webhook is named: its kind, its URL as shown, whose it is.
     @discardableResult private func name(_ webhook: JSONValue) -> String {
@@ -306,6 +343,43 @@ public final class Setup {
 }
 
 extension SetupPlan.Target {
+    /// A setting that differs from that of a registered webhook, or cannot be compared.
+    struct Change {
+        let member: JSONObject.Member
+        /// For a person; never the value of a secret.
+        let words: String
+    }
+
+    /// How it is named before it is registered.
+    var name: String { "\(kind) \(shownURL.onOneLine)" }
+
+    /// What is to be changed of a webhook that `isLike` it. Only mail servers are shown whole, so of another kind nothing is.
+    ///
+    /// A login that is not given is kept. A password is not shown, so it is set whenever it is given.
+    func changes(to webhook: JSONValue) -> [Change] {
+        guard let mail else { return [] }
+        var changes: [Change] = []
+        if mail.from != webhook.value("from")?.asText {
+            changes.append(
+                Change(
+                    member: .init(name: "from", value: mail.from.asJSON),
+                    words: "the sender to \(mail.from.onOneLine)"))
+        }
+        if let username = mail.username, username != webhook.value("username")?.asText {
+            changes.append(
+                Change(
+                    member: .init(name: "username", value: username.asJSON),
+                    words: "the user to \(username.onOneLine)"))
+        }
+        if let password = mail.password {
+            changes.append(
+                Change(
+                    member: .init(name: "password", value: password.asJSON),
+                    words: "the password to the one that was given"))
+        }
+        return changes
+    }
+
     /// As the service shows it: that of Slack and ntfy is a secret but for scheme and host.
     var shownURL: String {
         guard kind == "slack" || kind == "ntfy" else { return url }

@@ -34,7 +34,7 @@ public struct SetupPlan: Equatable, Sendable {
 
     /// Only what is so before anything is asked.
     public static func beforeQuestions(_ arguments: ParsedArguments) throws(UsageFault) -> SetupPlan {
-        try refuseMisfits(arguments)
+        try refuseMisfits(arguments, isAsking: true)
         var plan = SetupPlan()
         plan.unit = arguments.flag("--unit").flatMap { $0 == none ? nil : $0 }
         return plan
@@ -46,11 +46,13 @@ public struct SetupPlan: Equatable, Sendable {
     public init(
         _ arguments: ParsedArguments, environment: [String: String], asker: SetupAsker?
     ) throws {
-        try Self.refuseMisfits(arguments)
+        try Self.refuseMisfits(arguments, isAsking: asker != nil)
         isAnother = arguments.has("--another")
         let url = try arguments.flag("--nags") ?? asker?.text(.nags) ?? Self.none
         if url != Self.none {
             target = try Self.target(url, arguments, environment: environment, asker)
+        } else {
+            try Self.refuseLone(arguments)
         }
         let folder = try arguments.flag("--tokens") ?? asker?.text(.tokens) ?? Self.tokensFolder
         tokens = folder == Self.none ? nil : folder
@@ -75,22 +77,38 @@ public struct SetupPlan: Equatable, Sendable {
         "--person", "--another",
     ]
 
-    private static func refuseMisfits(_ arguments: ParsedArguments) throws(UsageFault) {
+    /// Someone who is asked may still give the URL.
+    private static func refuseMisfits(
+        _ arguments: ParsedArguments, isAsking: Bool
+    ) throws(UsageFault) {
         for name in ["--nags", "--tokens", "--unit"] where arguments.flag(name)?.isEmpty == true {
             throw UsageFault("\(name) must not be empty.")
-        }
-        guard let url = arguments.flag("--nags"), url != none else {
-            // Someone who is asked may still give the URL.
-            if let lone = ofTarget.first(where: arguments.has) {
-                throw UsageFault("\(lone) needs --nags URL.")
-            }
-            return
         }
         if let kind = arguments.flag("--kind"), !kinds.contains(kind) {
             throw UsageFault("--kind must be \(kinds.dropLast().joined(separator: ", ")) or smtp.")
         }
-        guard let kind = arguments.flag("--kind") ?? kind(of: url) else { return }
+        guard let url = arguments.flag("--nags"), url != none else {
+            if !isAsking { try refuseLone(arguments) }
+            return
+        }
+        guard let kind = arguments.flag("--kind") ?? kind(of: withScheme(url, nil)) else { return }
         try refuseMisfits(arguments, of: kind)
+    }
+
+    private static func refuseLone(_ arguments: ParsedArguments) throws(UsageFault) {
+        if let lone = ofTarget.first(where: arguments.has) { throw UsageFault("\(lone) needs --nags URL.") }
+    }
+
+    /// A host without a scheme gets the one that the kind needs; another text is left as it is.
+    private static func withScheme(_ text: String, _ kind: String?) -> String {
+        let host = text.prefix { !"/:".contains($0) }
+        let isHost =
+            host.utf8.contains(UInt8(ascii: ".")) && !host.hasPrefix(".")
+            && host.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+                    || "-.".utf8.contains(byte)
+            }
+        return isHost ? (kind == "smtp" ? "smtps://" : "https://") + text : text
     }
 
     private static func refuseMisfits(_ arguments: ParsedArguments, of kind: String) throws(UsageFault) {
@@ -103,8 +121,18 @@ public struct SetupPlan: Equatable, Sendable {
     }
 
     private static func target(
-        _ url: String, _ arguments: ParsedArguments, environment: [String: String], _ asker: SetupAsker?
+        _ given: String, _ arguments: ParsedArguments, environment: [String: String], _ asker: SetupAsker?
     ) throws -> Target {
+        let url = withScheme(given, arguments.flag("--kind"))
+        guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), url.contains("://") else {
+            // What was typed may hold a secret, so it is not quoted.
+            let words =
+                "must be a URL that begins with https://, or smtps:// for mail, such as https://ntfy.sh/our-incidents."
+            guard arguments.has("--nags") else {
+                throw ClientFault("The address for nags \(words) Run drumbeat init again.")
+            }
+            throw UsageFault("--nags \(words)")
+        }
         guard let kind = try arguments.flag("--kind") ?? kind(of: url) ?? asker?.choice(.kind) else {
             throw UsageFault(
                 "--kind is required, as the URL does not tell it: \(kinds.dropLast().joined(separator: ", ")) or smtp."

@@ -50,6 +50,10 @@ public final class BlockingCaller {
         public let retryAfter: Duration?
         /// The server's clock, to the second.
         public let date: Timestamp?
+        /// The media type as sent, in lower case and without parameters; empty if there is none.
+        public let mediaType: String
+        /// Whether `X-Request-Id` has a value.
+        public let hasRequestID: Bool
     }
 
     /// A call without a complete head of a response.
@@ -85,6 +89,8 @@ public final class BlockingCaller {
     private var headHasEnded = false
     private var retryAfter: [UInt8] = []
     private var date: [UInt8] = []
+    private var contentType: [UInt8] = []
+    private var requestID: [UInt8] = []
     private var body: [UInt8] = []
 
     /// `nil` when the system has no memory left.
@@ -137,7 +143,12 @@ public final class BlockingCaller {
             return Answer(
                 status: status, body: body, cut: reason, retryAfter: RetryAfter.pause(retryAfter, now: now),
                 date: (0..<Int64.max / 1_000).contains(seconds)
-                    ? Timestamp(milliseconds: seconds * 1_000) : nil)
+                    ? Timestamp(milliseconds: seconds * 1_000) : nil,
+                mediaType: String(
+                    decoding: contentType.prefix { $0 != UInt8(ascii: ";") }.filter { $0 > 0x20 },
+                    as: UTF8.self
+                ).lowercased(),
+                hasRequestID: requestID.contains { $0 > 0x20 })
         }
         switch code {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: throw .unusable(reason ?? "")
@@ -200,6 +211,7 @@ public final class BlockingCaller {
 
     private func forgetHead() {
         (headBytes, headHasEnded, retryAfter, date) = (0, false, [], [])
+        (contentType, requestID) = ([], [])
     }
 
     private func takeLine(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -209,6 +221,8 @@ public final class BlockingCaller {
         headHasEnded = line.allSatisfy { $0 == 0x0D || $0 == 0x0A }
         if let value = Self.value(of: "retry-after:", in: line) { retryAfter = value }
         if let value = Self.value(of: "date:", in: line) { date = value }
+        if let value = Self.value(of: "content-type:", in: line) { contentType = value }
+        if let value = Self.value(of: "x-request-id:", in: line) { requestID = value }
         return headBytes <= Self.headBytesMax
     }
 

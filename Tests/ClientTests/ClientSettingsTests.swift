@@ -113,6 +113,7 @@ struct ClientSettingsTests {
         ("localhost:8080", "http://localhost:8080"), ("127.0.0.1:8080/", "http://127.0.0.1:8080"),
         ("[::1]:8080", "http://[::1]:8080"), ("localhost", "http://localhost"),
         ("https://a.example/drumbeat//", "https://a.example/drumbeat"),
+        ("HTTP://localhost:8080", "http://localhost:8080"), ("hTTps://A.example/B", "https://A.example/B"),
         // The version of a proxy.
         ("https://gateway.example/v1/drumbeat", "https://gateway.example/v1/drumbeat"),
     ])
@@ -125,6 +126,8 @@ struct ClientSettingsTests {
         ("drumbeat.example/", "export DRUMBEAT_URL=https://drumbeat.example"),
         // The token would go there in the clear.
         ("127.0.0.1.evil.example:80", "export DRUMBEAT_URL=https://127.0.0.1.evil.example:80"),
+        ("https:drumbeat.example", "export DRUMBEAT_URL=https://drumbeat.example"),
+        ("HTTP:/drumbeat.example:8080/x", "export DRUMBEAT_URL=http://drumbeat.example:8080"),
         ("http://a.example/v1", "export DRUMBEAT_URL=http://a.example"),
         ("https://a.example/base/v1/incidents", "export DRUMBEAT_URL=https://a.example/base"),
         ("https://a.example/v1/base/v1/", "export DRUMBEAT_URL=https://a.example/v1/base"),
@@ -135,7 +138,10 @@ struct ClientSettingsTests {
         #expect(fault(["DRUMBEAT_URL": url]).hasSuffix(says), "\(fault(["DRUMBEAT_URL": url]))")
     }
 
-    @Test(arguments: ["dbt_secret", "http://", "https:///secret", "u:secret@a.example"])
+    @Test(arguments: [
+        "dbt_secret", "http://", "https:///secret", "u:secret@a.example", "https:secret", "https:",
+        "http:u:secret@a.example",
+    ])
     func `what is no address at all is refused and not shown`(url: String) {
         let fault = fault(["DRUMBEAT_URL": url])
         #expect(fault.contains("not a usable URL") && !fault.contains("secret"), "\(fault)")

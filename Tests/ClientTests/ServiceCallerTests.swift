@@ -40,6 +40,11 @@ struct ServiceCallerTests {
     }
 
     private static func answer(_ status: Int, _ body: String = "{}", _ fields: String = "") -> String {
+        foreign(status, body, "X-Request-Id: a\r\n" + fields)
+    }
+
+    /// The answer of a server that is not Drumbeat.
+    private static func foreign(_ status: Int, _ body: String, _ fields: String = "") -> String {
         "HTTP/1.1 \(status) So\r\n\(fields)Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
     }
 
@@ -75,7 +80,7 @@ struct ServiceCallerTests {
     }
 
     @Test func `a read has no key, and a DELETE no body`() throws {
-        let receiver = try receiver(Self.answer(200))
+        let receiver = try receiver(Self.answer(200, #"{"items":[]}"#))
         let course = Course()
         _ = try caller(receiver, course).get("/v1/incidents")
         _ = try caller(receiver, course).write("DELETE", "/v1/x", nil)
@@ -121,10 +126,65 @@ struct ServiceCallerTests {
         #expect(fault?.description.contains("Check DRUMBEAT_URL") == true)
     }
 
+    @Test(arguments: ["", "null", "[]", "true", #"{"status":"ok"}"#, "{}"])
+    func `a success that names nothing of Drumbeat is no success of a write`(body: String) throws {
+        let course = Course()
+        for answer in [Self.answer(200, body), Self.foreign(200, #"{"seq":1}"#)] {
+            let receiver = try receiver(answer)
+            let fault = self.fault { _ = try caller(receiver, course).write("POST", "/v1/x", nil) }
+            let words = fault?.description ?? ""
+            #expect(words.contains("not as Drumbeat does") && receiver.connections == 1, "\(words)")
+            #expect(words.contains("Check DRUMBEAT_URL"))
+            #expect(words.contains("It is not known whether anything was recorded."))
+        }
+    }
+
+    @Test func `an empty answer is one only as a 204 of Drumbeat`() throws {
+        let course = Course()
+        let deleted = try receiver("HTTP/1.1 204 So\r\nX-Request-Id: a\r\nConnection: close\r\n\r\n")
+        #expect(try caller(deleted, course).write("DELETE", "/v1/x", nil).status == 204)
+        let other = try receiver("HTTP/1.1 204 So\r\nConnection: close\r\n\r\n")
+        #expect(fault { _ = try caller(other, course).write("DELETE", "/v1/x", nil) } != nil)
+    }
+
+    @Test(arguments: ["", "null", "[]", "<html>", #"{"items":[]}"#])
+    func `a read of another server is none`(body: String) throws {
+        let course = Course()
+        let receiver = try receiver(Self.foreign(200, body))
+        let words = fault { _ = try caller(receiver, course).get("/v1/incidents") }?.description ?? ""
+        #expect(words.contains("not as Drumbeat does"), "\(words)")
+        #expect(words.contains("sign-in page") && !words.contains("recorded"), "\(words)")
+    }
+
+    @Test func `a page is no text of the service`() throws {
+        let course = Course()
+        let page = try receiver(Self.answer(200, "<html>", "Content-Type: text/html\r\n"))
+        #expect(
+            fault { _ = try caller(page, course).text("/v1/x") }?.description.contains("text/plain") == true)
+        let text = try receiver(Self.answer(200, "So", "Content-Type: Text/Plain; charset=utf-8\r\n"))
+        #expect(try caller(text, course).text("/v1/x") == "So")
+    }
+
+    @Test(arguments: ["text/html", "application/json"])
+    func `following ends when another server answers`(type: String) throws {
+        let course = Course()
+        let receiver = try receiver(
+            Self.answer(200, #"{"ref":"INC-1"}"#), Self.answer(200, #"{"items":[]}"#),
+            Self.foreign(200, "{}", "Content-Type: \(type)\r\n"))
+        let line = LiveLine(Screen(isTerminal: false, hasColour: false, width: 80)) { _ in true }
+        let follower = Follower(
+            try caller(receiver, course), reader: try caller(receiver, course), incident: "INC-1", line: line,
+            isJSON: false, wait: { course.waits.append($0) }, say: { course.said.append($0) })
+        let words = fault { try follower.run(last: 10) }?.description ?? ""
+        #expect(words.contains("not as Drumbeat does"), "\(words)")
+        #expect(course.waits.isEmpty && course.said.isEmpty && receiver.connections == 3)
+    }
+
     @Test func `an answer that is cut short is asked for again`() throws {
         let course = Course()
         let receiver = try receiver(
-            "HTTP/1.1 200 So\r\nContent-Length: 9\r\n\r\n{", "HTTP/1.1", "", Self.answer(200, #"{"a":1}"#))
+            "HTTP/1.1 200 So\r\nX-Request-Id: a\r\nContent-Length: 9\r\n\r\n{", "HTTP/1.1", "",
+            Self.answer(200, #"{"a":1}"#))
         let reply = try caller(receiver, course).get("/v1/x")
         #expect(reply.json.value("a")?.asInteger == 1 && course.waits.count == 3)
         #expect(course.said.first?.contains("incomplete") == true)

@@ -87,6 +87,39 @@ struct SetupPlanTests {
     }
 
     @Test(arguments: [
+        ("ntfy.sh/foo", [], "https://ntfy.sh/foo", "ntfy"),
+        ("NTFY.sh/foo", [], "https://NTFY.sh/foo", "ntfy"),
+        ("hooks.slack.com/services/T", [], "https://hooks.slack.com/services/T", "slack"),
+        ("a.example:8443/x", ["--kind", "standard"], "https://a.example:8443/x", "standard"),
+        (
+            "m.example:465", ["--kind", "smtp", "--mail-from", "a", "--mail-to", "b"],
+            "smtps://m.example:465",
+            "smtp"
+        ),
+    ])
+    func `a host without a scheme is meant with TLS`(
+        given: String, flags: [String], url: String, kind: String
+    )
+        throws
+    {
+        let target = try plan(["--nags", given] + flags).target
+        #expect(target?.url == url && target?.kind == kind)
+    }
+
+    @Test func `who is asked may give the flags of a target first`() throws {
+        let person = Person(["ntfy.sh/foo"])
+        let plan = try plan(["--another", "--person", "bob"], [:], person)
+        #expect(plan.isAnother && plan.target?.person == "bob" && plan.target?.url == "https://ntfy.sh/foo")
+        #expect(try SetupPlan.beforeQuestions(ParsedArguments(["--another"], by: .setup)).unit == nil)
+        // Without a target the flag has no meaning.
+        #expect(throws: UsageFault.self) { try self.plan(["--another"], [:], Person(["none"])) }
+        let fault = #expect(throws: ClientFault.self) { try self.plan([], [:], Person(["my topic"])) }
+        #expect(fault?.description.contains("must be a URL") == true)
+    }
+
+    @Test(arguments: [
+        (["--nags", "foo", "--kind", "ntfy"], "--nags must be a URL"),
+        (["--nags", "https://a b", "--kind", "ntfy"], "--nags must be a URL"),
         (["--nags", "https://a.example/"], "--kind is required"),
         (["--nags", "https://a.example/", "--kind", "teams"], "--kind must be"),
         (["--kind", "slack"], "--kind needs --nags"), (["--person", "bob"], "--person needs --nags"),

@@ -413,6 +413,7 @@ extension Binary {
                         status = 503 if len(seen) == 1 else 201
                         self.send_response(status)
                         self.send_header("Retry-After", "0")
+                        self.send_header("X-Request-Id", "passed-on")
                         self.send_header("Content-Length", str(len(answer)))
                         self.end_headers()
                         self.wfile.write(answer)

@@ -90,7 +90,7 @@ extension Binary {
                 ), "\(run)")
             #expect(
                 run.errors.hasSuffix(
-                    "(webhook-url-refused)\n  --nags\nCorrect it, and run drumbeat init again.\n"),
+                    "(webhook-url-refused)\nCorrect --nags, and run drumbeat init again.\n"),
                 "\(run.errors)")
             let json = try JSONReader.read(Array(try setUp(flags + ["--json"]).output.utf8), limits: .stored)
             #expect(json["unit"]?["state"]?.text == "kept")
