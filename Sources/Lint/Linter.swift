@@ -37,7 +37,8 @@ public struct LintFinding: Sendable, Equatable {
 /// Reads status updates for guesses, blame, promises and what they lack. Offline and deterministic: the same text and lists give the same
 /// findings.
 ///
-/// The time is linear in the text: each rule looks at a bounded number of tokens around one.
+/// What is too long is looked through for secrets only, so the other rules read at most 1,200 characters, each of them a bounded number of
+/// tokens around one.
 public struct Linter: Sendable, Equatable {
     /// What the rules need to know besides the text.
     public struct Context: Sendable, Equatable {
@@ -80,11 +81,14 @@ public struct Linter: Sendable, Equatable {
 
     /// The findings in the order of the text, at most `LintFinding.countMax`.
     public func findings(in text: String, _ context: Context) -> [LintFinding] {
-        let bytes = Array(text.utf8)
-        let tokens = Tokens(bytes, quotes: Quotes.spans(in: bytes), words)
+        let whole = Array(text.utf8)
+        let excess = excess(whole, minutes: context.nextUpdateMinutes)
+        let bytes = excess.map { Array(whole[..<$0.span.lowerBound]) } ?? whole
+        let tokens = Tokens(bytes, quotes: Quotes.spans(in: whole), words)
         let times = TimeReader(tokens, words).phrases()
         let promises = Promises(tokens, times, words)
-        let saysNextTime = !context.mustSayNextTime || promises.sayNextTime
+        // The suggestion for what is too long says it.
+        let saysNextTime = !context.mustSayNextTime || promises.sayNextTime || excess != nil
         let next = words.suggestion(.missingNextTime, minutes: context.nextUpdateMinutes)
 
         var missing: [LintFinding] = []
@@ -97,7 +101,7 @@ public struct Linter: Sendable, Equatable {
         var found = Guesses(tokens, times, words).findings()
         found += Blame(tokens, words, names: [names(of: context.people), context.others]).findings()
         if !context.isTimeVerified { found += promises.findings(next: next, context) }
-        let secrets = SecretScanner.spans(in: bytes).filter { !tokens.isQuoted($0) }
+        let secrets = SecretScanner.spans(in: whole).filter { !tokens.isQuoted($0) }
         found += secrets.map { LintFinding(.secret, $0, words.suggestion(.secret)) }
         if context.isPublic {
             let names = MachineNames(bytes, words).spans().filter { name in
@@ -105,7 +109,7 @@ public struct Linter: Sendable, Equatable {
             }
             found += names.map { LintFinding(.internalName, $0, words.suggestion(.internalName)) }
         }
-        if let rest = excess(tokens, bytes, minutes: context.nextUpdateMinutes) { found.append(rest) }
+        if let excess { found.append(excess) }
         found.sort { ($0.span.lowerBound, $0.span.upperBound) < ($1.span.lowerBound, $1.span.upperBound) }
         return Array(found.prefix(LintFinding.countMax - missing.count)) + missing
     }
@@ -146,7 +150,7 @@ public struct Linter: Sendable, Equatable {
     private static let ofTeam: WordList.Sections = [.notEffects, .people, .timeUpdate, .timeWatch]
 
     /// What must go for the text to be short enough, with room for the suggestion.
-    private func excess(_ tokens: Tokens, _ bytes: [UInt8], minutes: Int) -> LintFinding? {
+    private func excess(_ bytes: [UInt8], minutes: Int) -> LintFinding? {
         let suggestion = words.suggestion(.tooLong, minutes: minutes)
         let room = max(0, Linter.charactersMax - suggestion.unicodeScalars.count - 1)
         var count = 0

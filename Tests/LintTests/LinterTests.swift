@@ -39,6 +39,21 @@ struct LinterTests {
         #expect(rules(cut.applied(to: solid)) == [])
     }
 
+    @Test func `what is to be cut is read for secrets only`() {
+        let fits = String(repeating: "Uploads fail. ", count: 85)
+        let secret = "A" + "KIA" + "IOSFODNN7EXAMPLE"
+        #expect(rules("It is probably DNS. \(fits) It is probably DNS.") == [.guess, .tooLong])
+        #expect(rules("\(fits) \(fits) \(secret)") == [.tooLong, .secret])
+        #expect(rules("> \(fits) \(fits) \(secret)") == [.tooLong], "a quote goes on behind the cut")
+        let open = "A note: \"\(fits) It is probably DNS.\" \(fits)"
+        #expect(rules(open) == [.tooLong])
+    }
+
+    @Test func `a long text without times says when the next update comes by the suggestion`() {
+        let long = String(repeating: "Uploads fail. ", count: 90)
+        #expect(rules(long) { $0.mustSayNextTime = true } == [.tooLong])
+    }
+
     @Test func `spans are bytes of the text`() throws {
         let text = "Größe – “ok” – it’s probably DNS"
         let finding = try #require(linter.findings(in: text, LinterTests.context()).first)

@@ -46,11 +46,11 @@ extension DrumbeatAPI {
     }
 
     private func lint(_ context: RequestContext, _ request: LintRequest) {
-        guard let name = request.incident else {
-            return context.answer(findings(in: request.text, .firstUpdate(for: request.audience)))
-        }
-        let visible = context.visible(name)
+        let visible = request.incident.map { context.visible($0) }
         context.read(.critical) { [self] in
+            guard let visible else {
+                return findings(in: request.text, .firstUpdate(for: request.audience))
+            }
             let incident = try services.requireIncident(visible).incident
             return findings(
                 in: request.text,
