@@ -1,28 +1,41 @@
 extension Unicode.Scalar {
-    /// Whether the character is invisible and changes how text looks: it reverses the text direction or has no width.
+    /// Whether the character is invisible: it reverses the text direction, has no width, or is drawn as nothing.
     ///
-    /// Displayed text escapes these, so that two different names never look the same. Source: http-strictness.md, "JSON and values".
+    /// Displayed text escapes these, so that two different names never look the same. The variation selectors of emoji are judged by what
+    /// is before them; see `String.shown`. Source: http-strictness.md, "JSON and values"; Unicode, `Default_Ignorable_Code_Point`.
     public var isHiding: Bool {
         switch value {
-        case 0x061C, 0x200B...0x200F, 0x202A...0x202E, 0x2060, 0x2066...0x2069, 0xFEFF: true
-        default: false
+        // Most text.
+        case ..<0xAD: false
+        case 0xFE0E, 0xFE0F: false
+        // Interlinear annotation, and a pattern of Braille without dots: fonts draw nothing, but the property leaves them out.
+        case 0xFFF9...0xFFFB, 0x2800: true
+        default: properties.isDefaultIgnorableCodePoint
         }
     }
+
+    /// Whether U+FE0E and U+FE0F choose how the character is drawn. They do so of digits, too, but that is seen in keycaps only.
+    fileprivate var takesVariation: Bool { value > 0x7F && properties.isEmoji }
 }
 
 extension String {
     /// The text for one line of a terminal. Invisible and control characters and line ends are escaped as `\u{202E}`.
     public var shown: String {
-        unicodeScalars.reduce(into: "") { text, scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator: break
-            default:
-                guard scalar.isHiding else {
-                    text.unicodeScalars.append(scalar)
-                    return
+        var last: Unicode.Scalar?
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            defer { last = scalar }
+            let isSeen =
+                switch scalar.properties.generalCategory {
+                case .control, .lineSeparator, .paragraphSeparator: false
+                default:
+                    (0xFE0E...0xFE0F).contains(scalar.value)
+                        ? last?.takesVariation == true : !scalar.isHiding
                 }
+            if isSeen {
+                text.unicodeScalars.append(scalar)
+            } else {
+                text += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
             }
-            text += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
         }
     }
 

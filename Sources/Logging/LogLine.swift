@@ -116,12 +116,15 @@ extension [UInt8] {
         }
     }
 
-    /// For example `\u202e`; only for scalars of at most four hexadecimal digits.
+    /// For example `\u202e`, as JSON has it: above U+FFFF two of them.
     private mutating func appendDigits(of scalar: Unicode.Scalar) {
-        append(contentsOf: "\\u".utf8)
-        let digits = String(scalar.value, radix: 16)
-        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: Swift.max(0, 4 - digits.utf8.count)))
-        append(contentsOf: digits.utf8)
+        for unit in UTF16.encode(scalar) ?? .init() {
+            append(contentsOf: "\\u".utf8)
+            let digits = String(unit, radix: 16)
+            append(
+                contentsOf: repeatElement(UInt8(ascii: "0"), count: Swift.max(0, 4 - digits.utf8.count)))
+            append(contentsOf: digits.utf8)
+        }
     }
 }
 

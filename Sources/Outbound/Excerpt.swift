@@ -1,3 +1,5 @@
+import Encoding
+
 /// Untrusted bytes, escaped for display and logs.
 enum Excerpt {
     static let bytesMax = 200
@@ -40,6 +42,7 @@ enum Excerpt {
         case "\\": return "\\\\"
         default: break
         }
+        if scalar.isHiding { return "\\u{" + hex(scalar.value) + "}" }
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
             return scalar.isASCII ? "\\x" + hex(scalar.value) : "\\u{" + hex(scalar.value) + "}"

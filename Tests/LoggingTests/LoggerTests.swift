@@ -101,6 +101,7 @@ private final class Pipe: Sendable {
         ("\u{0}", #""\u0000""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#), ("\"\u{301}", "\"\\\"\u{301}\""),
         ("😀", "\"😀\""), ("a\u{202E}b\u{2066}", #""a\u202eb\u2066""#),
         ("a\u{200B}\u{200D}\u{FEFF}\u{61C}", #""a\u200b\u200d\ufeff\u061c""#),
+        ("a\u{AD}\u{3164}\u{E0041}", #""a\u00ad\u3164\udb40\udc41""#),
     ])
     func `values that could mislead a reader are quoted and escaped`(value: String, shown: String) {
         let logger = logger()

@@ -147,7 +147,7 @@ enum Sample: String, CaseIterable {
 enum Hostile {
     static let words = """
         <!channel> <!here> <@U1> <#C1> <http://evil.example|log in> @everyone x@everyone (@here) @channel @all [a](http://evil.example)
-        [a][b] ``` ``` `````` *bold* &lt; &amp; \u{202E}gnp.exe \u{200B}\u{FEFF}\u{0}\u{1B}[31m\u{7F}\u{85}\u{2028}
+        [a][b] ``` ``` `````` *bold* &lt; &amp; \u{202E}gnp.exe \u{200B}\u{FEFF}\u{AD}\u{3164}\u{E0041}\u{2800}\u{0}\u{1B}[31m\u{7F}\u{85}\u{2028}
         [b]: http://evil.example
         \r\nSubject: forged\rBcc: all@corp.example
         .

@@ -141,8 +141,8 @@ extension Unicode.Scalar {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         default:
-            [0x061C, 0xFEFF].contains(value) || (0x200B...0x200F).contains(value)
-                || (0x202A...0x202E).contains(value)
+            [0xAD, 0x061C, 0x2800, 0x3164, 0xFEFF].contains(value) || (0x200B...0x200F).contains(value)
+                || (0x202A...0x202E).contains(value) || (0xE0000...0xE007F).contains(value)
         }
     }
 }
