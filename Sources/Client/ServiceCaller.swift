@@ -172,8 +172,11 @@ public final class ServiceCaller {
         switch fault {
         case .unusable(let detail):
             return (ClientFault("\(detail) \(setting)"), detail, true)
+        case .foreign(let detail):
+            let reason = "What answers at \(settings.url) is not Drumbeat: \(detail)."
+            return (ClientFault("\(reason) \(setting)"), reason, true)
         case .certificate(let detail):
-            let reason = "The certificate of \(settings.url) was refused: \(detail)."
+            let reason = "\(settings.url) was not called: \(detail)."
             return (
                 ClientFault("\(reason) Add its authority to the system's, with update-ca-certificates."),
                 reason, true

@@ -58,8 +58,10 @@ public final class BlockingCaller {
 
     /// A call without a complete head of a response.
     public enum Fault: Error, Equatable, Sendable {
-        /// The request cannot be sent as it is.
+        /// The request cannot be sent as it is: a sentence.
         case unusable(String)
+        /// Something answered that is no HTTP; as in `unreachable`, what is said of the server, without a full stop.
+        case foreign(String)
         /// The server's certificate was refused.
         case certificate(String)
         case unreachable(String)
@@ -133,7 +135,7 @@ public final class BlockingCaller {
     }
 
     private func answer(after code: CURLcode) throws(Fault) -> Answer {
-        let reason = code == CURLE_OK ? nil : String(cString: curl_easy_strerror(code))
+        let reason = code == CURLE_OK ? nil : code.plain ?? String(cString: curl_easy_strerror(code))
         var status = 0
         drumbeat_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         if status >= 200, headHasEnded {
@@ -151,7 +153,8 @@ public final class BlockingCaller {
                 hasRequestID: requestID.contains { $0 > 0x20 })
         }
         switch code {
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: throw .unusable(reason ?? "")
+        case CURLE_URL_MALFORMAT: throw .unusable("The URL is not usable.")
+        case CURLE_UNSUPPORTED_PROTOCOL: throw .foreign(reason ?? "")
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE: throw .certificate(reason ?? "")
         default: throw .unreachable(reason ?? "No HTTP response")
         }

@@ -133,7 +133,13 @@ final class Transfer {
         if code == CURLE_OK { return "the response ended without a final status (\(status))" }
         let text = String(cString: errorText)
         // May contain the receiver's text, such as a certificate's names.
-        return Excerpt.of((text.isEmpty ? String(cString: curl_easy_strerror(code)) : text).utf8)
+        let own = Excerpt.of((text.isEmpty ? String(cString: curl_easy_strerror(code)) : text).utf8)
+        // Of a mail server libcurl quotes replies.
+        guard mail == nil || code != CURLE_SEND_ERROR && code != CURLE_WEIRD_SERVER_REPLY,
+            let plain = code.plain
+        else { return own }
+        // The others say which address failed, or what is wrong with a certificate.
+        return code.isWithoutDetail ? plain : "\(plain) (\(own))"
     }
 
     /// Which limit ended an attempt.

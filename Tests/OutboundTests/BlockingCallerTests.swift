@@ -66,6 +66,31 @@ struct BlockingCallerTests {
         #expect(answer(try Receiver.answering(text)) == nil)
     }
 
+    @Test func `what failed is said in plain words`() throws {
+        func fault(_ url: String) -> BlockingCaller.Fault? {
+            do {
+                _ = try ask(url, headers: [], within: .milliseconds(500))
+                return nil
+            } catch {
+                return error as? BlockingCaller.Fault
+            }
+        }
+        let other = try Receiver.answering("SSH-2.0-OpenSSH\r\n")
+        #expect(
+            fault("http://127.0.0.1:\(other.port)/")
+                == .foreign("it does not speak HTTP; check the port, and whether it needs https://"))
+        let closing = try Receiver { _ in }
+        #expect(
+            fault("http://127.0.0.1:\(closing.port)/")
+                == .unreachable("it closed the connection without an answer"))
+        #expect(
+            fault("http://127.0.0.1:\(try Loopback.closedPort())/")
+                == .unreachable("it accepts no connection; it may be down, or the port may be wrong"))
+        let silent = try Receiver(keeping: .never) { $0.waitForClose() }
+        #expect(
+            fault("http://127.0.0.1:\(silent.port)/") == .unreachable("it did not answer in time"))
+    }
+
     @Test(arguments: ["file:///etc/passwd", "http://a@127.0.0.1:1/", "", "ftp://127.0.0.1:1/"])
     func `only http and https without a user are asked`(url: String) {
         #expect(throws: BlockingCaller.Fault.self) { try ask(url, headers: [], within: .seconds(1)) }

@@ -95,10 +95,19 @@ struct CurlTransportTests {
         #expect(result.failure.contains("Empty reply"))
     }
 
+    @Test func `another protocol is said in plain words`() async throws {
+        let receiver = try Receiver.answering("SSH-2.0-OpenSSH\r\n")
+        let result = try await transport().deliver(message(to: receiver.url()))
+        #expect(
+            result
+                == .failed("it does not speak HTTP; check the port, and whether it needs https://"))
+    }
+
     @Test func `who listens no more has not answered`() async throws {
         let result = try await transport().deliver(
             message(to: "http://127.0.0.1:\(try Loopback.closedPort())/"))
         #expect(result.failure.contains("Failed to connect"))
+        #expect(result.failure.hasPrefix("it accepts no connection; "))
     }
 
     @Test func `who never answers is given up`() async throws {
