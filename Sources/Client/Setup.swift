@@ -111,6 +111,7 @@ public final class Setup {
         }
         asked = reply.json.value("id")?.asText
         say("nags: registered \(name(reply.json))")
+        for warning in ServiceCaller.warnings(in: reply.json) { say("nags: warning: \(warning)") }
         if target.kind == "standard", let secret = reply.json.value("secret")?.asText {
             say("nags: its messages are signed with \(secret.onOneLine), which is shown this once")
         }

@@ -59,7 +59,7 @@ extension Incident: Alarmed {
         .saysNoSteps, .looksLikeASecret,
         .movesNoDeadline, .nobodyHears, .nobodyHearsNow, .stillOpen,
         .mitigationUnmeasured,
-        .freezesEverything,
+        .freezesEverything, .testFailed,
     ]
 
     /// Opens an incident from its first entry.

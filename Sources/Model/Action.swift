@@ -200,6 +200,11 @@ public struct Warning: Hashable, Sendable {
         "clock_skew",
         "The time lay up to 10 minutes ahead of the server's clock and was taken as now: check the sender's clock."
     )
+    /// Of the target of a webhook; the API says before it what the target answered.
+    public static let testFailed = Warning(
+        "test_failed",
+        "The webhook is registered, and what the target does not take is sent to it again: see to the target, then test it once more."
+    )
     public static let textDiffers = Warning(
         "text_differs",
         "This source was recorded before with another text, which is kept. If this text is newer, post it again with replaces: true, "

@@ -433,6 +433,20 @@ struct KindTests {
                 && refused.string("detail")?.contains("what") == true)
     }
 
+    @Test(arguments: [500, 503, 429])
+    func `a target that fails its test message for now is registered with a warning`(status: Int) throws {
+        api.tests.answer(.answered(status: status, retryAfter: nil, excerpt: "busy"))
+        let made = try api.ask(.post, "/v1/webhooks", KindTests.slack)
+        #expect(made.status == 201)
+        #expect(made.string("warnings.0.code") == "test_failed")
+        #expect(
+            made.string("warnings.0.detail")?.hasPrefix(
+                "It answered a test message with \(status): busy. The webhook is registered") == true,
+            "\(made.text)")
+        api.tests.answer(.status(200))
+        #expect(try api.ask(.post, "/v1/webhooks", KindTests.ntfy).string("warnings.0.code") == nil)
+    }
+
     @Test func `a target that redirects is refused, as redirects are not followed`() throws {
         api.tests.answer(.answered(status: 302, retryAfter: nil, excerpt: "it points to https://b.example/"))
         #expect(try api.ask(.post, "/v1/webhooks", KindTests.slack).slug == "webhook-url-refused")

@@ -62,6 +62,18 @@ struct SetupTests {
         #expect(Set(posts.map { $0.header("idempotency-key") }).count == 1)
     }
 
+    @Test func `a warning of the registration is said`() throws {
+        let course = Course()
+        _ = try register(
+            Self.ntfy, [:], Self.answer(200, #"{"items":[]}"#),
+            Self.answer(
+                201,
+                #"{"id":"whk_1","warnings":[{"code":"test_failed","detail":"It answered a test message with 500: no."}]}"#
+            ), into: course)
+        #expect(
+            course.said.last == "nags: warning: It answered a test message with 500: no. (test_failed)")
+    }
+
     private static let mail = [
         "--nags", "smtps://m.example", "--mail-from", "new@a.example", "--mail-to", "b@a.example",
         "--mail-user", "me",

@@ -19,7 +19,7 @@ extension DrumbeatAPI {
             secret: new.secret ?? services.newSecret(), createdAt: now, disabledAt: nil, disabledReason: nil,
             failingSince: nil)
         try refuseTarget(webhook)
-        test(webhook, context) { context.submit(CreateWebhook(webhook), author: nil) }
+        test(webhook, context) { context.submit(CreateWebhook(webhook, warnings: $0), author: nil) }
     }
 
     func listWebhooks(_ context: RequestContext) throws(Problem) {
@@ -70,7 +70,7 @@ extension DrumbeatAPI {
         if isElsewhere { try refuseTarget(after) }
         let write = EditWebhook(context.firstParameter, changes, ifMatch: matches)
         guard isElsewhere, matches?(before) ?? true else { return context.submit(write, author: author) }
-        test(after, context) { context.submit(write, author: author) }
+        test(after, context) { _ in context.submit(write, author: author) }
     }
 
     func deleteWebhook(_ context: RequestContext) throws(Problem) {
@@ -116,10 +116,10 @@ extension DrumbeatAPI {
     /// Sends a test message to a target for people, and goes on unless it cannot work. A webhook of kind standard gets none: its
     /// receiver may not be there yet.
     private func test(
-        _ webhook: Webhook, _ context: RequestContext, _ proceed: @escaping @Sendable () -> Void
+        _ webhook: Webhook, _ context: RequestContext, _ proceed: @escaping @Sendable ([Warning]) -> Void
     ) {
         guard let content = webhook.content(of: .testMessage(at: services.routing.clock())) else {
-            return proceed()
+            return proceed([])
         }
         let token = context.ticket.principal?.id ?? ""
         if let limit = tests.begin(token) {
@@ -140,7 +140,10 @@ extension DrumbeatAPI {
             }
             switch result {
             case .answered(300...399, _, let excerpt): refuse("It redirected a test message: \(excerpt)")
-            case .answered(200...299, _, _), .answered(400...599, _, _): proceed()
+            case .answered(200...299, _, _): proceed([])
+            // It may be busy or restarting, and deliveries are repeated.
+            case .answered(let status, _, let excerpt) where (400...599).contains(status):
+                proceed([.testFailed(status, excerpt)])
             case .answered(let status, _, let excerpt):
                 refuse("It answered a test message with the unexpected status \(status): \(excerpt)")
             case .refused(let status, let excerpt):
@@ -206,6 +209,14 @@ extension Webhook {
             return "password"
         default: return nil
         }
+    }
+}
+
+extension Warning {
+    /// A target that answered its test message so, and is used all the same.
+    fileprivate static func testFailed(_ status: Int, _ excerpt: String) -> Warning {
+        Warning(
+            testFailed.code, "It answered a test message with \(status): \(excerpt). \(testFailed.detail)")
     }
 }
 

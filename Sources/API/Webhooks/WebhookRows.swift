@@ -133,7 +133,10 @@ extension DrumbeatAPI {
     private static let withSecret = Schema([
         "allOf": .array([
             Schema.ref(.webhook).json,
-            Schema.object(["secret": .string.orNull.described("Null when the request is repeated.")]).json,
+            Schema.object(
+                ["secret": .string.orNull.described("Null when the request is repeated.")],
+                optional: ["warnings": .warningsMember]
+            ).json,
         ])
     ])
 }

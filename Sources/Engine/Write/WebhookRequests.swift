@@ -7,14 +7,18 @@ import Views
 
 public struct CreateWebhook: WriteRequest {
     private let webhook: Webhook
+    private let warnings: [Warning]
 
-    public init(_ webhook: Webhook) {
+    /// The warnings are of the test message.
+    public init(_ webhook: Webhook, warnings: [Warning] = []) {
         self.webhook = webhook
+        self.warnings = warnings
     }
 
     public func perform(in transaction: inout WriteTransaction) throws(WriteFault) -> Outcome {
         transaction.write(webhook)
-        return Outcome(.created, .resource(ShownResource(webhook, showingSecret: true)))
+        return Outcome(
+            .created, .resource(ShownResource(webhook, showingSecret: true, warnings: warnings)))
     }
 }
 
@@ -150,7 +154,7 @@ public struct RotateSecret: WriteRequest {
         transaction.context.log(
             .info, "webhook.secret_rotated",
             [("endpoint", webhook.id), ("overlap_seconds", "\(overlap.wholeSeconds)")])
-        return Outcome(.done, .resource(ShownResource(webhook, showingSecret: true)))
+        return Outcome(.done, .resource(ShownResource(webhook, showingSecret: true, warnings: [])))
     }
 }
 
@@ -274,12 +278,13 @@ extension ShownResource {
         self.init(.webhook, id: webhook.id, body: webhook.json)
     }
 
-    fileprivate init(_ webhook: Webhook, showingSecret: Bool) {
+    fileprivate init(_ webhook: Webhook, showingSecret: Bool, warnings: [Warning]) {
         func body(_ secret: String?) -> [UInt8] {
             var writer = JSONWriter()
             writer.beginObject()
             writer.members(of: webhook)
             writer.member("secret", secret)
+            writer.warnings(warnings)
             writer.endObject()
             return writer.bytes
         }
