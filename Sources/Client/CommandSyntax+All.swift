@@ -163,10 +163,10 @@ extension CommandSyntax {
 
     public static let lint = CommandSyntax(
         "lint", .client, "look for guesses, blame and promises in a text",
-        arguments: [Argument("TEXT", "the text; - reads it from standard input")],
+        arguments: [Argument("TEXT", "the text; - reads it from standard input", kind: .optional)],
         flags: [
-            audience, Flag("--incident", "INC", "as the next update of this incident, such as INC-7"),
-            json, retry,
+            Flag("--file", "PATH", "read the text from this file"), audience,
+            Flag("--incident", "INC", "as the next update of this incident, such as INC-7"), json, retry,
         ],
         remarks: "Without --incident the text is read as the first update of an incident.",
         example: "drumbeat draft INC-1 | drumbeat lint - --incident INC-1")

@@ -20,7 +20,7 @@ extension CommandSyntax {
             columns(all.filter { $0.side == side }.map { ($0.name, $0.summary) })
         }
         return """
-            usage: drumbeat COMMAND [ARGUMENTS] [FLAGS]
+            \(overviewUsage)
 
             once, before the first incident:
             \(lines(.setup))
@@ -35,6 +35,8 @@ extension CommandSyntax {
             \(lines(.text))
             """
     }
+
+    public static let overviewUsage = "usage: drumbeat COMMAND [ARGUMENTS] [FLAGS]"
 
     static let connection = """
         The service is the one at DRUMBEAT_URL, \(ClientSettings.defaultURL) if it is not set. The token is DRUMBEAT_TOKEN, or in the file

@@ -5,6 +5,8 @@ import Glibc
 public struct Screen: Equatable, Sendable {
     /// Characters of a line, where nothing tells the terminal's width.
     static let usualWidth = 80
+    /// What a terminal has at least, as it is taken: below that no line says anything.
+    private static let narrowest = 8
 
     public let isTerminal: Bool
     public let hasColour: Bool
@@ -28,8 +30,8 @@ public struct Screen: Equatable, Sendable {
     /// The width of the terminal now; `nil` if it is not known.
     static var terminalWidth: Int? {
         var size = winsize()
-        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else { return nil }
-        return Int(size.ws_col)
+        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return max(narrowest, Int(size.ws_col))
     }
 
     /// The word of a severity, which says the same without its colour.

@@ -14,6 +14,10 @@ enum Commands {
 
         var name: String { syntax.name }
         var help: String { ownHelp ?? syntax.help }
+        /// `usage: drumbeat note [INC] TEXT [FLAGS]`: the beginning of the help.
+        var synopsis: String {
+            String(help.prefix(upTo: help.firstRange(of: "\n\n")?.lowerBound ?? help.endIndex))
+        }
 
         /// A command of the server, which reads the configuration.
         init(
@@ -82,7 +86,10 @@ enum Commands {
             Output.error("drumbeat \(name): \(fault)")
             return .configuration
         } catch let usage as UsageFault {
-            Output.error("drumbeat \(name): \(usage.detail)\n\n\(command.help)")
+            // The whole help would push the reason off the screen.
+            Output.error(
+                "drumbeat \(name): \(usage.detail)\n\(command.synopsis)\nFor its flags: drumbeat help \(name)"
+            )
             return .usage
         } catch {
             Output.error("drumbeat \(name): \(error)")
@@ -94,14 +101,15 @@ enum Commands {
         let command = rest.lazy.compactMap { word in all.first { $0.name == word } }.first
         if name.hasPrefix("-"), let command {
             Output.error(
-                "drumbeat: flags come after the command: drumbeat \(command.name) \(name) …\n\n\(command.help)"
+                "drumbeat: flags come after the command: drumbeat \(command.name) \(name) …\n\(command.synopsis)"
             )
         } else {
-            // Last, as the overview may fill the screen.
             let guess = Spelling.nearest(to: name, among: all.map(\.name)).map {
-                "\n\nDid you mean drumbeat \($0)?"
+                "\nDid you mean drumbeat \($0)?"
             }
-            Output.error("drumbeat: unknown command \(name.onOneLine).\n\n\(overview)\(guess ?? "")")
+            Output.error(
+                "drumbeat: unknown command \(name.onOneLine). drumbeat help lists the commands.\n"
+                    + "\(CommandSyntax.overviewUsage)\(guess ?? "")")
         }
         return .usage
     }

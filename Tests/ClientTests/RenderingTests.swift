@@ -53,7 +53,7 @@ struct RenderingTests {
         #expect(coloured.first?.contains("\u{1B}") == false)
     }
 
-    @Test(arguments: [20, 31, 40, 60])
+    @Test(arguments: [8, 12, 15, 20, 31, 40, 60])
     func `on a narrow terminal an incident has lines of its own, which fit`(width: Int) throws {
         let items = [
             try incident("INC-1", String(repeating: "日本", count: 40), due: #""2026-01-15T10:13:00.000Z""#),
@@ -74,6 +74,20 @@ struct RenderingTests {
             items, on: Screen(isTerminal: true, hasColour: true, width: width), now: now)
         #expect(coloured.first == "INC-1 \u{1B}[1;33mmajor\u{1B}[0m mitigating")
         #expect(IncidentTable.lines(items, on: pipe, now: now).count == 3)
+    }
+
+    @Test(
+        arguments: [
+            (("x", nil, nil), "the impact is recorded."), (("", nil, nil), "the impact is removed."),
+            (("x", "y", nil), "the impact and the workaround are recorded."),
+            (("x", " ", "y"), "the impact and what restored means are recorded, the workaround is removed."),
+            (("", "", nil), "the impact and the workaround are removed."),
+        ] as [((String?, String?, String?), String)])
+    func `all that was set is said, and what was emptied`(given: (String?, String?, String?), words: String) {
+        let values = [
+            ("the impact", given.0), ("the workaround", given.1), ("what restored means", given.2),
+        ]
+        #expect(RecordedValues.sentence(values.map { (name: $0.0, text: $0.1) }) == words)
     }
 
     @Test func `hostile titles stay on their line`() throws {

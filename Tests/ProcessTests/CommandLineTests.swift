@@ -257,6 +257,38 @@ extension Binary {
             #expect(refused.errors.contains("(severity-only-rises)"))
         }
 
+        @Test func `a text to read may be in a file`() throws {
+            try service.folder.write("text", "It is probably DNS.\n")
+            let run = try drumbeat("lint", "--file", "text", "--audience", "internal")
+            #expect(run.ending == .exited(0) && run.output.contains("“probably”"), "\(run)")
+            #expect(
+                run.output == (try drumbeat("lint", "It is probably DNS.", "--audience", "internal").output))
+            let missing = try drumbeat("lint", "--file", "nothing")
+            #expect(missing.ending == .exited(1) && missing.errors.contains("--file must name"), "\(missing)")
+            for words in [["lint"], ["lint", "a", "--file", "text"]] {
+                let run = try Child.run([Binary.path] + words, in: service.folder.path, service.settings)
+                #expect(run.ending == .exited(2) && run.errors.contains("give the text, or --file"), "\(run)")
+            }
+        }
+
+        @Test func `a moment, a promise and a removed text are answered in plain words`() throws {
+            let early = try drumbeat("declare", "a", "--severity", "minor", "--started-at", "2030")
+            #expect(early.ending == .exited(2), "\(early)")
+            #expect(
+                early.errors.contains(
+                    "--started-at must be a date and a time with its zone, such as 2026-01-15T09:50:00Z"),
+                "\(early)")
+            try declare()
+            let late = try drumbeat("update", "1", "--text", "We are looking.", "--next", "5h")
+            #expect(
+                late.ending == .exited(1)
+                    && late.errors.contains("it is at most 16 minutes ahead"), "\(late)")
+            let removed = try drumbeat("impact", "1", "", "--workaround", "Pay by bank transfer")
+            #expect(
+                removed.output.hasPrefix("INC-1: the workaround is recorded, the impact is removed."),
+                "\(removed)")
+        }
+
         @Test func `a refusal says what to do, and a usage error ends with 2`() throws {
             let none = try drumbeat("show")
             #expect(

@@ -38,6 +38,16 @@ extension Binary {
         }
 
         @Test(arguments: [
+            ["note"], ["declare", "a"], ["serve", "--nope"], ["token", "create"], ["declear"],
+        ])
+        func `a wrong call is answered in a few lines, with what is wrong first`(arguments: [String]) throws {
+            let run = try Child.run([Binary.path] + arguments, in: service.folder.path, service.settings)
+            let lines = run.errors.split(separator: "\n")
+            #expect(run.ending == .exited(2) && lines.count <= 5, "\(run.errors)")
+            #expect(lines.first?.hasPrefix("drumbeat") == true && run.errors.contains("drumbeat help"))
+        }
+
+        @Test(arguments: [
             [], ["nope"], ["help", "nope"], ["serve", "--nope"], ["serve", "more"], ["migrate", "--all"],
             ["token"],
             ["token", "create"], ["token", "create", "--name", "a"],

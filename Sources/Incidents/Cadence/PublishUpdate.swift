@@ -424,7 +424,8 @@ public struct PublishUpdate: RequestedAction {
         guard promised <= limit else {
             throw Refusal(
                 .promiseExceedsCadence,
-                "With an interval of \(DurationText.format(interval)), the latest time to promise is \(limit.rfc3339).",
+                "The next update is promised too late: with an interval of \(DurationText.format(interval)) it is at most "
+                    + "\((limit - moment).wholeSeconds / 60) minutes ahead, at \(limit.rfc3339).",
                 flaws: [.init(pointer, "at most \(limit.rfc3339)")],
                 links: [
                     .init(

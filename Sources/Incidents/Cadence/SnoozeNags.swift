@@ -74,7 +74,8 @@ public struct SnoozeNags: RequestedAction {
                 "#/minutes",
                 longest < 1
                     ? "A snooze takes at least one minute and at most the interval, which is \(interval). Publish an update instead."
-                    : "A snooze takes 1 to \(longest) whole minutes: at most an hour, and at most the interval, which is \(interval)."
+                    : "A snooze takes \(longest == 1 ? "one minute" : "1 to \(longest) whole minutes"): at most an hour, and at most the "
+                        + "interval, which is \(interval)."
             )
         }
         guard cadence.snoozes < Cadence.snoozesMax else {

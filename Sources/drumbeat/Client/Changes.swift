@@ -45,11 +45,10 @@ extension Commands {
             JSONObject(
                 ("impact", text?.asJSON), ("workaround", workaround?.asJSON),
                 ("restored_when", restored?.asJSON), ("author", session.author)))
-        let what = [
-            (text, "the impact"), (workaround, "the workaround"), (restored, "what restored means"),
-        ].filter { $0.0 != nil }.map(\.1)
-        let words = what.joined(separator: " and ") + (what.count == 1 ? " is" : " are")
-        return session.report(changed: reply) { ref, _ in "\(ref): \(words) recorded." }
+        let words = RecordedValues.sentence([
+            ("the impact", text), ("the workaround", workaround), ("what restored means", restored),
+        ])
+        return session.report(changed: reply) { ref, _ in "\(ref): \(words)" }
     }
 
     static let status = ClientSession.command(.status) { session in

@@ -33,7 +33,7 @@ extension Commands {
                 ("title", arguments.text("TITLE")?.asJSON), ("severity", severity.asJSON),
                 ("impact", arguments.flag("--impact")?.asJSON),
                 ("public_title", arguments.flag("--public-title")?.asJSON),
-                ("started_at", arguments.flag("--started-at")?.asJSON),
+                ("started_at", try arguments.moment("--started-at")?.asJSON),
                 ("channel", arguments.flag("--channel")?.asJSON),
                 ("scope", arguments.flag("--scope")?.asJSON), ("users_affected", usersAffected),
                 ("security", arguments.has("--security") ? .bool(true) : nil),

@@ -5,7 +5,11 @@ import JSON
 extension Commands {
     static let lint = ClientSession.command(.lint) { session in
         let arguments = session.arguments
-        let text = try session.text(arguments.text("TEXT"))
+        let (given, file) = (arguments.text("TEXT"), arguments.flag("--file"))
+        guard (given == nil) != (file == nil) else {
+            throw UsageFault("give the text, or --file with a path, or - for standard input.")
+        }
+        let text = try file.map { try StandardInput.read(file: $0) } ?? session.text(given)
         var incident: String?
         if let named = arguments.flag("--incident") {
             guard let name = IncidentName.parse(named) else {

@@ -10,14 +10,14 @@ extension Commands {
             ("owner", arguments.flag("--owner")?.asJSON),
             ("minutes", try arguments.flag("--minutes").map { .integer(try Minutes.parse($0, "--minutes")) }),
             ("suspect", arguments.flag("--suspect")?.asJSON),
-            ("changed_at", arguments.flag("--changed-at")?.asJSON))
+            ("changed_at", try arguments.moment("--changed-at")?.asJSON))
         let incident = try session.incident()
         let reply = try session.caller.write(
             "POST", "/v1/incidents/\(incident)/timeline",
             JSONObject(
                 ("text", text?.asJSON), ("kind", arguments.flag("--kind")?.asJSON),
                 ("visibility", arguments.has("--public") ? "public".asJSON : nil),
-                ("occurred_at", arguments.flag("--at")?.asJSON), ("author", session.author),
+                ("occurred_at", try arguments.moment("--at")?.asJSON), ("author", session.author),
                 ("data", data.members.isEmpty ? nil : .object(data))))
         let ref = (reply.json.value("incident")?.asText ?? incident).onOneLine
         let kind = (reply.json.value("kind")?.asText ?? "note").onOneLine

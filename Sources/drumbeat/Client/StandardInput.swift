@@ -1,5 +1,6 @@
 import Client
 import Glibc
+import OperatingSystem
 
 /// The text that a user pipes in.
 enum StandardInput {
@@ -20,7 +21,19 @@ enum StandardInput {
                 throw ClientFault("The text on standard input is too long: at most 65,536 characters.")
             }
         }
-        if bytes.last == 0x0A { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
+        return text(bytes)
+    }
+
+    /// The same of a file.
+    static func read(file: String) throws(ClientFault) -> String {
+        do throws(FileFault) {
+            return text(try Files.read(file, bytesMax: bytesMax))
+        } catch {
+            throw ClientFault("\(error). --file must name a text of at most 65,536 characters.")
+        }
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes.last == 0x0A ? bytes.dropLast() : bytes[...], as: UTF8.self)
     }
 }
