@@ -26,8 +26,7 @@ extension Mitigation {
 
         /// When place `number` (1…) may answer.
         public func moment(ofPlace number: Int) -> Timestamp {
-            let index = min(max(number, 1), steps.count) - 1
-            return index < 0 ? dueAt : dueAt + steps[index]
+            steps.prefix(max(number, 1)).last.map { dueAt + $0 } ?? dueAt
         }
 
         mutating func count(_ nag: NagSent) { nagged = max(nagged, nag.number) }

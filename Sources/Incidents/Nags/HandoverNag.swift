@@ -54,14 +54,16 @@ public enum HandoverNag: NagTopic {
 
 /// The nags about shifts that are over.
 struct HandoverNags: Sendable, Equatable {
-    /// The last nag, and when the next one for its deadline is sent.
-    private var last: (dueAt: Timestamp, number: Int, nextAt: Timestamp)?
-    private var spent = SpentDeadlines()
-
-    static func == (left: HandoverNags, right: HandoverNags) -> Bool {
-        left.last?.dueAt == right.last?.dueAt && left.last?.number == right.last?.number
-            && left.last?.nextAt == right.last?.nextAt && left.spent == right.spent
+    private struct Last: Sendable, Equatable {
+        var dueAt: Timestamp
+        var number: Int
+        /// When the next one for the deadline is sent.
+        var nextAt: Timestamp
     }
+
+    /// The last nag.
+    private var last: Last?
+    private var spent = SpentDeadlines()
 
     /// The next nag about a shift: the first one at its end, then one per shift.
     func next(for shift: Shift) -> (moment: Timestamp, number: Int) {
@@ -72,7 +74,7 @@ struct HandoverNags: Sendable, Equatable {
     mutating func count(_ nag: NagSent, _ shift: Shift) {
         let next = next(for: shift)
         let nextAt = next.moment + shift.length * max(1, nag.number - next.number + 1)
-        last = (nag.dueAt, nag.number, nextAt)
+        last = Last(dueAt: nag.dueAt, number: nag.number, nextAt: nextAt)
         spent.count(nag)
     }
 
@@ -80,7 +82,9 @@ struct HandoverNags: Sendable, Equatable {
     mutating func move(by step: ClockStep, from dueAt: Timestamp?) {
         guard let last, last.dueAt == dueAt else { return }
         let moved = step.moved(last.dueAt)
-        self.last = (moved, max(last.number, spent.lastNumber(for: moved)), step.moved(last.nextAt))
+        self.last = Last(
+            dueAt: moved, number: max(last.number, spent.lastNumber(for: moved)),
+            nextAt: step.moved(last.nextAt))
     }
 }
 
