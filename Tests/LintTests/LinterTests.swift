@@ -37,6 +37,8 @@ struct LinterTests {
         let cut = try #require(linter.findings(in: solid, LinterTests.context()).first)
         #expect(cut.rule == .tooLong)
         #expect(rules(cut.applied(to: solid)) == [])
+        #expect(
+            cut.span.lowerBound == 2 * (1_199 - cut.suggestion.unicodeScalars.count), "no more than needed")
     }
 
     @Test func `what is to be cut is read for secrets only`() {
@@ -229,6 +231,12 @@ struct LinterTests {
     @Test(arguments: ["inc-07", "cve-2026-004", "eu-west-1", "git-fs-7a", "git-fs-00007", "a-b-0"])
     func `other names with numbers are no machines`(name: String) {
         #expect(rules("We restarted \(name)") == [])
+    }
+
+    @Test func `of sixty guesses fifty are shown, the first ones`() {
+        let text = String(repeating: "probably. ", count: 60)
+        let findings = linter.findings(in: text, LinterTests.context())
+        #expect(findings.map(\.span.lowerBound) == (0..<50).map { 10 * $0 })
     }
 
     @Test func `a text of the greatest length has at most fifty findings, in order`() {
