@@ -82,7 +82,7 @@ public struct Linter: Sendable, Equatable {
     /// The findings in the order of the text, at most `LintFinding.countMax`.
     public func findings(in text: String, _ context: Context) -> [LintFinding] {
         let whole = Array(text.utf8)
-        let excess = excess(whole, minutes: context.nextUpdateMinutes)
+        let excess = excess(whole, context)
         let bytes = excess.map { Array(whole[..<$0.span.lowerBound]) } ?? whole
         let tokens = Tokens(bytes, quotes: Quotes.spans(in: whole), words)
         let times = TimeReader(tokens, words).phrases()
@@ -92,7 +92,9 @@ public struct Linter: Sendable, Equatable {
         let next = words.suggestion(.missingNextTime, minutes: context.nextUpdateMinutes)
 
         var missing: [LintFinding] = []
-        let end = tokens.textEnd..<tokens.textEnd
+        // After what is to be cut, so that its place is still the end when the suggestions are in theirs.
+        let textEnd = excess?.span.upperBound ?? tokens.textEnd
+        let end = textEnd..<textEnd
         if context.isPublic, context.mustSayImpact, !saysImpact(tokens) {
             missing.append(LintFinding(.missingImpact, end, words.suggestion(.missingImpact)))
         }
@@ -150,9 +152,12 @@ public struct Linter: Sendable, Equatable {
     private static let ofTeam: WordList.Sections = [.notEffects, .people, .timeUpdate, .timeWatch]
 
     /// What must go for the text to be short enough, with room for the suggestion.
-    private func excess(_ bytes: [UInt8], minutes: Int) -> LintFinding? {
-        let suggestion = words.suggestion(.tooLong, minutes: minutes)
-        let room = max(0, Linter.charactersMax - suggestion.unicodeScalars.count - 1)
+    private func excess(_ bytes: [UInt8], _ context: Context) -> LintFinding? {
+        let suggestion = words.suggestion(.tooLong, minutes: context.nextUpdateMinutes)
+        // The impact may have to go in, too.
+        let impact = context.isPublic && context.mustSayImpact ? words.suggestion(.missingImpact) : ""
+        let room = max(
+            0, Linter.charactersMax - suggestion.unicodeScalars.count - impact.unicodeScalars.count - 2)
         var count = 0
         var cut = 0
         for (offset, byte) in bytes.enumerated() where byte & 0xC0 != 0x80 {

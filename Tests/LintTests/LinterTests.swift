@@ -38,7 +38,7 @@ struct LinterTests {
         #expect(cut.rule == .tooLong)
         #expect(rules(cut.applied(to: solid)) == [])
         #expect(
-            cut.span.lowerBound == 2 * (1_199 - cut.suggestion.unicodeScalars.count), "no more than needed")
+            cut.span.lowerBound == 2 * (1_198 - cut.suggestion.unicodeScalars.count), "no more than needed")
     }
 
     @Test func `what is to be cut is read for secrets only`() {
@@ -239,6 +239,22 @@ struct LinterTests {
         #expect(findings.map(\.span.lowerBound) == (0..<50).map { 10 * $0 })
     }
 
+    @Test func `what is missing is found besides fifty guesses`() {
+        let text = String(repeating: "We think. ", count: 60)
+        let rules = rules(text) { ($0.mustSayImpact, $0.mustSayNextTime) = (true, true) }
+        #expect(rules == Array(repeating: .guess, count: 48) + [.missingImpact, .missingNextTime])
+    }
+
+    @Test func `what is missing in a text that is too long goes after the cut`() {
+        let text = String(repeating: "We look. ", count: 140) + "\n"
+        let context = LinterTests.context { ($0.mustSayImpact, $0.mustSayNextTime) = (true, true) }
+        let findings = linter.findings(in: text, context)
+        #expect(findings.map(\.rule) == [.tooLong, .missingImpact])
+        #expect(findings.last?.span == text.utf8.count..<text.utf8.count)
+        let better = findings.reversed().reduce(text) { $1.applied(to: $0) }
+        #expect(linter.findings(in: better, context) == [])
+    }
+
     @Test func `a text of the greatest length has at most fifty findings, in order`() {
         for piece in [
             "probably ", "bob forgot it. ", "10.0.0.1 ", "fixed soon, ", "web-03;", "maybe\n\n", "\"`“ ",
@@ -247,7 +263,7 @@ struct LinterTests {
             let findings = linter.findings(
                 in: text, LinterTests.context { ($0.mustSayImpact, $0.mustSayNextTime) = (true, true) })
             #expect(findings.count <= LintFinding.countMax)
-            #expect(findings.map(\.rule).contains(.missingNextTime))
+            #expect(findings.map(\.rule).contains(.tooLong) || findings.count == LintFinding.countMax)
             #expect(
                 zip(findings, findings.dropFirst()).allSatisfy { $0.span.lowerBound <= $1.span.lowerBound })
         }
