@@ -283,6 +283,9 @@ extension Binary {
             #expect(
                 late.ending == .exited(1)
                     && late.errors.contains("it is at most 16 minutes ahead"), "\(late)")
+            let double = try drumbeat("status", "1", "cancelled", "--reason", "duplicate")
+            #expect(
+                double.ending == .exited(2) && double.errors.contains("needs --duplicate-of"), "\(double)")
             let removed = try drumbeat("impact", "1", "", "--workaround", "Pay by bank transfer")
             #expect(
                 removed.output.hasPrefix("INC-1: the workaround is recorded, the impact is removed."),

@@ -61,6 +61,9 @@ extension Commands {
             }
             original = name
         }
+        if original == nil, status == "cancelled", arguments.flag("--reason") == "duplicate" {
+            throw UsageFault("--reason duplicate needs --duplicate-of with the original, such as INC-7.")
+        }
         let incident = try session.incident()
         let reply = try session.caller.write(
             "PUT", "/v1/incidents/\(incident)/status",
