@@ -13,13 +13,19 @@ public final class DrumbeatAPI: Sendable {
     let cache = ResponseCache(bytesMax: 16 << 20)
     let readinessLog = ReadinessLog()
     /// Test messages to targets that are being registered, by token.
-    let tests = OpenAttempts()
+    let tests = ConcurrencyLimiter(perOwnerMax: attemptsPerOwnerMax, inAllMax: attemptsInAllMax)
     /// Presses of buttons, by webhook.
-    let presses = OpenAttempts()
-    /// Searches, by token.
-    let searches = SearchLimiter()
+    let presses = ConcurrencyLimiter(perOwnerMax: attemptsPerOwnerMax, inAllMax: attemptsInAllMax)
+    /// Searches for words and for similar incidents, by token.
+    let searches = ConcurrencyLimiter(
+        perOwnerMax: IncidentScan.perTokenMax, inAllMax: IncidentScan.inAllMax)
     /// Source of server-sent events.
     let frames: EventFrames
+
+    /// Upper bounds of the attempts in progress of one owner, and in all: half of the messages that are sent at a time, so that
+    /// deliveries always have places.
+    static let attemptsPerOwnerMax = 2
+    static let attemptsInAllMax = 32
 
     public init(_ services: Services) {
         self.services = services

@@ -1,7 +1,13 @@
 import HTTP
 import ServiceSupport
+import Synchronization
+import TestSupport
 import Testing
+import Threads
 import Time
+
+@testable import API
+@testable import Routing
 
 /// What may explain an incident, through the API.
 struct ContextTests {
@@ -98,5 +104,68 @@ struct ContextTests {
         let context = try api.ask(.get, "/v1/incidents/INC-521/context")
         #expect(context.count("similar") == 0)
         #expect(api.service.incidentLoader.entriesRead.total - before <= 1_000)
+    }
+
+    @Test func `a long history of old incidents is not read to its end`() throws {
+        let ticks = Atomic<Int64>(0)
+        let api = try TestAPI { services in
+            services.routing.monotonicNanoseconds = {
+                ticks.add(100_000_000, ordering: .relaxed).newValue
+            }
+        }
+        let labels = #""title": "x", "severity": "minor", "labels": {"service": "web"}"#
+        func cancel(_ ref: String) throws {
+            let reply = try api.ask(
+                .put, "/v1/incidents/\(ref)/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+            #expect(reply.status == 200)
+        }
+        let refs = try (1...5).map { _ in try api.declare(labels) }
+        for ref in refs.dropFirst() { try cancel(ref) }
+        try api.pass(.seconds(181 * 86_400))
+        try cancel(refs[0])
+        let ref = try api.declare(labels)
+        // Each look at the clock takes 100 ms, so the search ends after two of the four incidents that ended long ago.
+        let context = try api.ask(.get, "/v1/incidents/\(ref)/context")
+        #expect(context.status == 200)
+        #expect(context.count("similar") == 0, "INC-1 is beyond the budget: \(context.text)")
+    }
+
+    @Test func `reading a context counts as one search of its token`() throws {
+        let (begun, go) = (Signal(), Signal())
+        let isFirst = Atomic<Bool>(false)
+        let api = try TestAPI { services in
+            services.routing.readers = WorkerPool(name: "searching", threads: 4, waitingMax: 64)
+            services.routing.monotonicNanoseconds = {
+                // Only a search reads it on a thread for reads.
+                if isFirst.exchange(false, ordering: .relaxed) {
+                    begun.send()
+                    _ = go.wait()
+                }
+                return 0
+            }
+        }
+        try api.declare(#""title": "one", "severity": "minor", "labels": {"service": "web"}"#)
+        try api.declare(#""title": "two", "severity": "minor""#)
+        isFirst.store(true, ordering: .relaxed)
+        let path = "/v1/incidents/INC-1/context"
+        let answer = Box<Response>()
+        let request = try api.request(.get, path, nil, token: .read, [:], id: "slow")
+        guard case .proceed(_, let ticket) = api.responder.admit(request.head) else {
+            Issue.record("the head was refused")
+            return
+        }
+        api.responder.respond(to: request, ticket: ticket) { answer.put($0) }
+        #expect(begun.wait())
+        for other in [path, "/v1/incidents?q=one"] {
+            let second = try api.ask(.get, other, token: .read)
+            #expect(second.slug == "overloaded")
+            #expect(second.field("Retry-After") == "1")
+        }
+        #expect(try api.ask(.get, path, token: .post).status == 200)
+        let unlabelled = try api.ask(.get, "/v1/incidents/INC-2/context", token: .read)
+        #expect(unlabelled.status == 200, "it has nothing to search by")
+        go.send()
+        #expect(try #require(answer.wait(within: TestAPI.limit)).status == .ok)
+        #expect(try api.ask(.get, path, token: .read).status == 200)
     }
 }

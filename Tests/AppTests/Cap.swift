@@ -119,8 +119,9 @@ struct Cap: Sendable {
                 inAll: nil,
                 key: "DRUMBEAT_BODY_TIME_MAX", "408"),
             Cap(
-                "test messages to webhooks that are registered", .number, perToken: OpenAttempts.perOwnerMax,
-                perAddress: nil, inAll: OpenAttempts.inAllMax, key: nil,
+                "test messages to webhooks that are registered", .number,
+                perToken: DrumbeatAPI.attemptsPerOwnerMax,
+                perAddress: nil, inAll: DrumbeatAPI.attemptsInAllMax, key: nil,
                 "503 until one of these targets answers, 8 s at most by default; presses of buttons are counted alike, by webhook"
             ),
             Cap(
@@ -132,8 +133,8 @@ struct Cap: Sendable {
                 "the attempt fails, and is repeated; webhooks of other kinds have as many places of their own"
             ),
             Cap(
-                "searches in progress", .number, perToken: IncidentSearch.perTokenMax, perAddress: nil,
-                inAll: IncidentSearch.inAllMax, key: nil, "503"),
+                "searches in progress", .number, perToken: IncidentScan.perTokenMax, perAddress: nil,
+                inAll: IncidentScan.inAllMax, key: nil, "503; reading a context counts as one"),
             Cap(
                 "entries of one search", .number, perToken: IncidentSearch.entriesMax, perAddress: nil,
                 inAll: nil, key: nil, "the page ends, with a next; so it does after 200 ms"),

@@ -65,7 +65,8 @@ struct CapTests {
             "ThreadsTests/WorkerTests.swift": ["a token has a quarter of the queue"]
         ],
         "searches in progress": [
-            "APITests/SearchTests.swift": ["a token has one search in progress"]
+            "APITests/SearchTests.swift": ["a token has one search in progress"],
+            "APITests/ContextTests.swift": ["as one search of its token"],
         ],
         "entries of one search": [
             "APITests/SearchTests.swift": ["a search that takes too long ends its page"]
@@ -77,7 +78,7 @@ struct CapTests {
         ],
         "lines in one chat log": ["IncidentsTests/ChatLogTests.swift": ["a log has at most 2,000 lines"]],
         "test messages to webhooks that are registered": [
-            "APITests/OpenAttemptsTests.swift": [
+            "APITests/ConcurrencyLimiterTests.swift": [
                 "an owner has two attempts open, and all together thirty-two"
             ]
         ],

@@ -4,7 +4,6 @@ import Journal
 import JSON
 import Model
 import Routing
-import Time
 import Views
 
 extension DrumbeatAPI {
@@ -17,8 +16,9 @@ extension DrumbeatAPI {
             let advice = try incident.deploysBeforeLikely.flatMap {
                 incident.rollbackAdvice(try services.reader.deploys($0))
             }
-            let similar = try self.similar(to: incident, at: services.routing.clock(), for: context.contacts)
-                .map { ($0, try self.whatWorked(on: $0)) }
+            let similar = try self.similar(to: incident, for: context).map {
+                ($0, try self.whatWorked(on: $0))
+            }
             return Responses.tagged(
                 Responses.object { writer in
                     writer.context(deploys, advice: advice, similar: similar)
@@ -36,59 +36,26 @@ extension DrumbeatAPI {
         ).first?.text()
     }
 
-    /// How long ago a similar incident may have ended.
-    private static let similarFor: Duration = .seconds(180 * 86_400)
-    /// Upper bound of similar incidents.
-    private static let similarMax = 5
-    /// Upper bound of incidents folded to find them, and of the time for it: labels are words, which no index has.
-    private static let similarFoldsMax = 500
-    private static let similarNanosecondsMax: Int64 = 200_000_000
+    /// Upper bounds of a search for similar incidents: labels are words, which no index has.
+    private static let similarBudget = IncidentScan.Budget(
+        foldsMax: 500, durationMax: .milliseconds(200))
 
-    /// Ended incidents that share the alert's name, else those that share the service, newest first. Blocks on the store.
-    private func similar(
-        to incident: Incident, at now: Timestamp, for contacts: Contacts
-    ) throws -> [Incident] {
-        guard incident.alertName != nil || incident.labels["service"] != nil else { return [] }
-        let began = services.routing.monotonicNanoseconds()
-        var (alike, near): ([Incident], [Incident]) = ([], [])
-        var (before, folds): (Int?, Int) = (nil, 0)
+    /// Counts as a search of the caller. Blocks on the store.
+    private func similar(to incident: Incident, for context: RequestContext) throws -> [Incident] {
+        guard var similar = SimilarIncidents(to: incident, at: services.routing.clock()) else { return [] }
+        let token = context.ticket.principal?.id ?? ""
+        guard searches.begin(token) == nil else { throw Problem.tooManySearches }
+        defer { searches.end(token) }
         var filter = IncidentFilter()
         filter.state = .ended
-        search: while true {
-            let rows = try services.reader.incidents(filter, before: before, limit: 200)
-            for row in rows where row.number != incident.number {
-                // Nothing was recorded since it ended, or it ended before that.
-                guard row.recordedAt >= now - DrumbeatAPI.similarFor else { continue }
-                guard folds < DrumbeatAPI.similarFoldsMax,
-                    services.routing.monotonicNanoseconds() - began < DrumbeatAPI.similarNanosecondsMax
-                else { break search }
-                folds += 1
-                guard let other = try services.incidentLoader.snapshot(row.number)?.incident,
-                    isListed(other, for: contacts), let endedAt = other.endedAt,
-                    endedAt >= now - DrumbeatAPI.similarFor
-                else { continue }
-                if let alert = incident.alertName, other.alertName == alert {
-                    alike.append(other)
-                    if alike.count == DrumbeatAPI.similarMax { break search }
-                } else if let service = incident.labels["service"], other.labels["service"] == service,
-                    near.count < DrumbeatAPI.similarMax
-                {
-                    near.append(other)
-                    if incident.alertName == nil, near.count == DrumbeatAPI.similarMax { break search }
-                }
-            }
-            guard rows.count == 200, let last = rows.last else { break }
-            before = last.number
+        var scan = IncidentScan(filter, before: nil, within: DrumbeatAPI.similarBudget, in: services)
+        while !similar.isComplete,
+            let other = try scan.next(where: { similar.mayBe($0.number, recordedAt: $0.recordedAt) })
+        {
+            if isListed(other.incident, for: context.contacts) { similar.offer(other.incident) }
         }
-        return alike.isEmpty ? near : alike
+        return similar.found
     }
-}
-
-extension Incident {
-    /// The name of the alert from which it was declared.
-    fileprivate var alertName: String? { labels["alertname"] ?? labels["alert"] }
-
-    fileprivate var endedAt: Timestamp? { isOpen ? nil : times.resolvedAt ?? times.cancelledAt }
 }
 
 extension JSONWriter {

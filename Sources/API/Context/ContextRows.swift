@@ -13,7 +13,8 @@ extension DrumbeatAPI {
                     group: .response, summary: "Read what may explain an incident",
                     description:
                         "The deploys of the hour before it began, advice, and similar incidents: those that share an alert name (label "
-                        + "`alertname` or `alert`), else the label `service`.",
+                        + "`alertname` or `alert`), else the label `service`. Looking for these counts as a search of the token: "
+                        + "503 while another is in progress.",
                     answers: [.json(.ref(.context), "The context.", tag: true)])
             ) { try self.readContext($0) }
         ]

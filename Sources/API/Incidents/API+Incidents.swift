@@ -54,7 +54,7 @@ extension DrumbeatAPI {
         }
         let rows = filter
         context.read { [self] in
-            let page = try search(rows, before: before, limit: limit, where: isWanted)
+            let page = try page(rows, before: before, limit: limit, where: isWanted)
             return listAnswer(page.items, next: page.next, context, tag)
         }
     }
@@ -84,26 +84,18 @@ extension DrumbeatAPI {
     static let foldsMax = 1_000
 
     /// A page of incidents that may not be in memory, and its cursor when there may be more.
-    private func search(
+    private func page(
         _ filter: IncidentFilter, before: Int?, limit: Int, where matches: (Incident) -> Bool
     ) throws -> (items: [IncidentSnapshot], next: Int?) {
+        var scan = IncidentScan(
+            filter, before: before, within: .init(foldsMax: DrumbeatAPI.foldsMax), in: services)
         var items: [IncidentSnapshot] = []
-        var last = before
-        var folds = 0
-        while true {
-            let rows = try services.reader.incidents(filter, before: last, limit: 200)
-            for row in rows {
-                if folds == DrumbeatAPI.foldsMax { return (items, last) }
-                folds += 1
-                if let snapshot = try services.incidentLoader.snapshot(row.number), matches(snapshot.incident)
-                {
-                    if items.count == limit { return (items, items.last?.incident.number) }
-                    items.append(snapshot)
-                }
-                last = row.number
-            }
-            guard rows.count == 200 else { return (items, nil) }
+        while let snapshot = try scan.next(where: { _ in true }) {
+            guard matches(snapshot.incident) else { continue }
+            if items.count == limit { return (items, items.last?.incident.number) }
+            items.append(snapshot)
         }
+        return (items, try scan.hasMore() ? scan.last : nil)
     }
 
     private func search(
@@ -115,7 +107,7 @@ extension DrumbeatAPI {
         let token = context.ticket.principal?.id ?? ""
         let contacts = context.contacts
         context.read { [self] in
-            guard searches.begin(token) else { throw Problem.tooManySearches }
+            guard searches.begin(token) == nil else { throw Problem.tooManySearches }
             defer { searches.end(token) }
             let page = try search.page(filter, from: cursor ?? nil, limit: limit, in: services) {
                 matcher.matches($0) && isListed($0, for: contacts)
@@ -239,7 +231,7 @@ extension RequestContext {
 }
 
 extension Problem {
-    fileprivate static var tooManySearches: Problem {
+    static var tooManySearches: Problem {
         Problem(
             .overloaded,
             "Too many searches are in progress, in total or with this token. Retry after Retry-After.",

@@ -11,19 +11,19 @@ struct IncidentSearch: Sendable {
     /// Upper bounds of one request; beyond them the page ends and has a `next`.
     static let entriesMax = 100_000
     static let durationMax: Duration = .milliseconds(200)
-    /// Searches in progress of one token, and in all: a reader is left to other reads.
-    static let perTokenMax = 1
-    static let inAllMax = 2
     private static let pageSize = 500
 
     /// Where a search goes on.
     struct Cursor: Equatable {
+        /// Within an incident: the last entry looked through, and the words that were not found yet, a bit each.
+        struct Within: Equatable {
+            var seq: Int
+            var missing: Int
+        }
+
         /// The search goes on below this incident, or within it.
         var number: Int
-        /// Within it: the last entry looked through, and the words that were not found yet, a bit each.
-        var within: (seq: Int, missing: Int)?
-
-        static func == (left: Cursor, right: Cursor) -> Bool { left.text == right.text }
+        var within: Within?
 
         var text: String { within.map { "\(number).\($0.seq).\($0.missing)" } ?? "\(number)" }
     }
@@ -50,54 +50,43 @@ struct IncidentSearch: Sendable {
         _ filter: IncidentFilter, from cursor: Cursor?, limit: Int, in services: Services,
         where matches: (Incident) -> Bool
     ) throws -> Page {
-        let began = services.routing.monotonicNanoseconds()
-        var budget = Budget()
-        let isSpent: (Budget) -> Bool = { budget in
-            budget.entries >= IncidentSearch.entriesMax || budget.folds >= DrumbeatAPI.foldsMax
-                || services.routing.monotonicNanoseconds() - began
-                    >= Int64(IncidentSearch.durationMax.nanosecondsToWait)
-        }
+        let budget = IncidentScan.Budget(
+            foldsMax: DrumbeatAPI.foldsMax, durationMax: IncidentSearch.durationMax)
+        let before = cursor.map { $0.within == nil ? $0.number : $0.number + 1 }
+        var scan = IncidentScan(filter, before: before, within: budget, in: services)
         var page = Page()
-        var within = cursor?.within
-        var last = cursor.map { $0.within == nil ? $0.number : $0.number + 1 }
-        while true {
-            let rows = try services.reader.incidents(filter, before: last, limit: 200)
-            for row in rows {
-                // Each request goes on by at least one incident, or one page of entries.
-                if page.items.count == limit || budget.folds > 0 && isSpent(budget) {
-                    page.next = Cursor(number: last ?? row.number + 1)
-                    return page
-                }
-                let start = row.number == cursor?.number ? within : nil
-                within = nil
-                last = row.number
-                budget.folds += 1
-                guard let snapshot = try services.incidentLoader.snapshot(row.number),
-                    matches(snapshot.incident)
-                else { continue }
-                let end = try look(for: start, in: snapshot, services.reader, &budget, until: isSpent)
-                if let end {
-                    page.next = Cursor(number: row.number, within: end)
-                    return page
-                }
-                if budget.isFound { page.items.append(snapshot) }
+        var entriesRead = 0
+        while page.items.count < limit, entriesRead < IncidentSearch.entriesMax,
+            let snapshot = try scan.next(where: { _ in true })
+        {
+            guard matches(snapshot.incident) else { continue }
+            let number = snapshot.incident.number
+            let start = number == cursor?.number ? cursor?.within : nil
+            let found = try look(from: start, in: snapshot, services.reader, &entriesRead) { scan.isSpent }
+            switch found {
+            case .all: page.items.append(snapshot)
+            case .missing: break
+            case .cut(let within):
+                page.next = Cursor(number: number, within: within)
+                return page
             }
-            guard rows.count == 200 else { return page }
         }
+        if try scan.hasMore(), let last = scan.last { page.next = Cursor(number: last) }
+        return page
     }
 
-    private struct Budget {
-        var entries = 0
-        var folds = 0
-        /// Whether the incident that was looked through last has all words.
-        var isFound = false
+    private enum Found {
+        case all
+        case missing
+        /// The budget was spent before the end of the incident.
+        case cut(Cursor.Within)
     }
 
-    /// Looks through one incident; returns where to go on if the budget is spent before its end.
+    /// Looks through one incident.
     private func look(
-        for start: (seq: Int, missing: Int)?, in snapshot: IncidentSnapshot, _ reader: any JournalReader,
-        _ budget: inout Budget, until isSpent: (Budget) -> Bool
-    ) throws -> (seq: Int, missing: Int)? {
+        from start: Cursor.Within?, in snapshot: IncidentSnapshot, _ reader: any JournalReader,
+        _ entriesRead: inout Int, until isSpent: () -> Bool
+    ) throws -> Found {
         var missing = start?.missing ?? (1 << words.count) - 1
         missing &= (1 << words.count) - 1
         let incident = snapshot.incident
@@ -111,18 +100,16 @@ struct IncidentSearch: Sendable {
             for entry in entries where missing != 0 && entry.words != nil {
                 strike(try entry.text(), from: &missing)
             }
-            budget.entries += entries.count
+            entriesRead += entries.count
             guard missing != 0, entries.count == IncidentSearch.pageSize, let last = entries.last else {
                 break
             }
             seq = last.seq
-            if isSpent(budget) {
-                budget.isFound = false
-                return (seq, missing)
+            if entriesRead >= IncidentSearch.entriesMax || isSpent() {
+                return .cut(Cursor.Within(seq: seq, missing: missing))
             }
         }
-        budget.isFound = missing == 0
-        return nil
+        return missing == 0 ? .all : .missing
     }
 
     /// Clears the bits of the words that a text has.
@@ -150,7 +137,7 @@ extension IncidentSearch.Cursor {
         } else if parts.count == 3, let seq = parts[1], let missing = parts[2],
             (1..<1 << IncidentSearch.wordsMax).contains(missing)
         {
-            self.init(number: number, within: (seq, missing))
+            self.init(number: number, within: Within(seq: seq, missing: missing))
         } else {
             return nil
         }

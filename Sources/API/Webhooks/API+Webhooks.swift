@@ -177,11 +177,13 @@ extension Problem {
     }
 
     /// One of the test messages in progress ends within `limit`.
-    fileprivate static func tooManyTests(_ reached: OpenAttempts.Limit, within limit: Duration) -> Problem {
+    fileprivate static func tooManyTests(_ reached: ConcurrencyLimiter.Limit, within limit: Duration)
+        -> Problem
+    {
         let what =
             switch reached {
-            case .ofOwner: "\(OpenAttempts.perOwnerMax) test messages of your token"
-            case .inAll: "\(OpenAttempts.inAllMax) test messages"
+            case .ofOwner: "\(DrumbeatAPI.attemptsPerOwnerMax) test messages of your token"
+            case .inAll: "\(DrumbeatAPI.attemptsInAllMax) test messages"
             }
         return Problem(
             .overloaded,

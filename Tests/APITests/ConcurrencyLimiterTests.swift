@@ -3,9 +3,10 @@ import Testing
 @testable import API
 
 /// Test messages and presses that are in progress (docs/limits.md).
-struct OpenAttemptsTests {
+struct ConcurrencyLimiterTests {
     @Test func `an owner has two attempts open, and all together thirty-two`() {
-        let attempts = OpenAttempts()
+        let attempts = ConcurrencyLimiter(
+            perOwnerMax: DrumbeatAPI.attemptsPerOwnerMax, inAllMax: DrumbeatAPI.attemptsInAllMax)
         #expect(["a", "a", "a"].map(attempts.begin) == [nil, nil, .ofOwner])
         for number in 1...15 {
             #expect(["\(number)", "\(number)"].map(attempts.begin) == [nil, nil])
