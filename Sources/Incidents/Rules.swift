@@ -143,15 +143,27 @@ func settle(
     _ claimed: Timestamp?, _ pointer: String, at now: Timestamp, _ warnings: inout [Warning]
 ) throws(Refusal) -> Timestamp? {
     guard let claimed, claimed > now else { return claimed }
-    guard claimed <= now + clockSkewMax else {
-        throw Refusal(
-            .clockSkew,
-            "\(claimed.rfc3339) is more than 10 minutes ahead of the server's time, "
-                + "\(now.rfc3339). Check the sender's clock.",
-            current: .text(now.rfc3339), flaws: [.init(pointer, "at most 10 minutes after \(now.rfc3339)")])
+    guard !isTooFarAhead(claimed, of: now) else {
+        throw .ahead([(claimed, pointer)], of: now, advice: "Check the sender's clock.")
     }
     if !warnings.contains(.clockSkew) { warnings.append(.clockSkew) }
     return now
+}
+
+func isTooFarAhead(_ claimed: Timestamp, of now: Timestamp) -> Bool { claimed > now + clockSkewMax }
+
+extension Refusal {
+    /// The refusal of times that are too far ahead; the detail names the first.
+    static func ahead(
+        _ claimed: [(at: Timestamp, pointer: String)], of now: Timestamp, advice: String
+    ) -> Refusal {
+        let first = claimed.first?.at ?? now
+        return Refusal(
+            .clockSkew,
+            "\(first.rfc3339) is more than 10 minutes ahead of the server's time, \(now.rfc3339). \(advice)",
+            current: .text(now.rfc3339),
+            flaws: claimed.map { Flaw($0.pointer, "at most 10 minutes after \(now.rfc3339)") })
+    }
 }
 
 /// The reason as the end of a sentence; empty without one.

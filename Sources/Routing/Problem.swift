@@ -13,7 +13,7 @@ public struct Problem: Error, Sendable {
     }
 
     let type: ProblemType
-    let detail: String
+    private(set) var detail: String
     public var flaws: [Refusal.Flaw] = []
     /// Suggested next calls. `RouteResponder.response` resolves them to paths.
     var links: [Refusal.Link] = []
@@ -41,6 +41,13 @@ public struct Problem: Error, Sendable {
     /// A cursor that no page has issued.
     public static var unknownCursor: Problem {
         .parameter("after", "must be the value of \"next\" on the previous page.")
+    }
+
+    /// The same problem, with more sentences at the end of its detail.
+    public func continued(_ sentences: String) -> Problem {
+        var problem = self
+        problem.detail += " " + sentences
+        return problem
     }
 
     /// The status code.

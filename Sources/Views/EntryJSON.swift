@@ -14,9 +14,11 @@ extension StoredEntry {
         Declared.kind: "contacts", RoleAssigned.kind: "contact", Escalated.kind: "contact",
     ]
 
-    public var late: Bool {
-        recordedAt - occurredAt > StoredEntry.lateAfter
+    public static func isLate(_ occurredAt: Timestamp, recordedAt: Timestamp) -> Bool {
+        recordedAt - occurredAt > lateAfter
     }
+
+    public var late: Bool { StoredEntry.isLate(occurredAt, recordedAt: recordedAt) }
 }
 
 extension JSONWriter {

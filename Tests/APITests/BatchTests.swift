@@ -229,4 +229,42 @@ struct BatchTests {
         #expect(second.items("status", in: "outcomes") == Array(repeating: "201", count: 100))
         #expect(second.field("Idempotency-Replayed") == nil)
     }
+
+    @Test func `a retry with the key performs exactly the parts that failed`() throws {
+        let key = ["Idempotency-Key": "k6"]
+        let body = Self.notes(200)
+        // The second of four parts; those that follow are not tried.
+        api.service.store.plan(.none, .refusesLock)
+        let first = try api.ask(.post, Self.path, body, key)
+        #expect(first.status == 200)
+        let statuses = Array(repeating: "201", count: 64) + Array(repeating: "503", count: 136)
+        #expect(first.items("status", in: "outcomes") == statuses)
+        #expect(first.string("outcomes.64.problem.type") == "/problems/storage-unavailable")
+        #expect(try api.head().position == 65)
+
+        let second = try api.ask(.post, Self.path, body, key)
+        #expect(second.items("status", in: "outcomes") == Array(repeating: "201", count: 200))
+        #expect(second.field("Idempotency-Replayed") == nil)
+        let seqs = (0..<200).map { second.integer("outcomes.\($0).entry.seq") }
+        #expect(seqs == (2...201).map { $0 }, "the first part is what it was")
+        #expect(try api.head().position == 201)
+        #expect(try api.ask(.post, Self.path, body, key).field("Idempotency-Replayed") == "true")
+        #expect(try api.head().position == 201)
+    }
+
+    @Test func `a store that refuses the first part refuses the request, and keeps nothing`() throws {
+        let key = ["Idempotency-Key": "k7"]
+        api.service.store.plan(.refusesLock)
+        #expect(try api.ask(.post, Self.path, Self.notes(100), key).slug == "storage-unavailable")
+        #expect(try api.head().position == 1)
+        let reply = try api.ask(.post, Self.path, Self.notes(100), key)
+        #expect(reply.items("status", in: "outcomes") == Array(repeating: "201", count: 100))
+    }
+
+    @Test(arguments: [(0, []), (1, [1]), (2, [2]), (3, [2, 1]), (4, [2, 2])])
+    func `chunks have all elements, in order`(count: Int, sizes: [Int]) {
+        let chunks = Array(0..<count).chunks(of: 2)
+        #expect(chunks.map(\.count) == sizes)
+        #expect(chunks.flatMap(\.self) == Array(0..<count))
+    }
 }

@@ -7,7 +7,11 @@ import ServiceSupport
 import Testing
 import Time
 
-/// Chat logs over HTTP. The clock of these tests stands at 10:03 UTC on 2026-01-15.
+@testable import API
+@testable import Engine
+@testable import Routing
+
+/// Chat logs over HTTP. The clock of these tests stands at 10:00 UTC on 2026-01-15.
 struct ImportTests {
     private let api: TestAPI
     private static let path = "/v1/incidents/INC-1/timeline/import"
@@ -165,5 +169,75 @@ struct ImportTests {
         #expect(reply.integer("added") == 9, "\(reply.text)")
         #expect(reply.string("entries.3.text") == "published: we are looking into slow requests")
         #expect(reply.items("occurred_at", in: "entries").last == "2026-01-15T10:25:00.000Z")
+    }
+
+    @Test func `a dry run shows the entries as the import adds them`() throws {
+        // All but the first are ahead of the clock, 10:00: the rule takes them as now.
+        let log =
+            "[09:50] alice: one\n[10:02] bob: two\n[10:03] bob: three\n[10:05] carol: four\nand more\n[10:06] a: x"
+        let query = "?date=2026-01-15"
+        let dry = try send(log, query + "&dry_run=true")
+        let real = try send(log, query)
+        #expect(dry.integer("added") == 5 && real.integer("added") == 5, "\(dry.text) \(real.text)")
+        for member in ["incident", "kind", "text", "author", "occurred_at", "late", "visibility"] {
+            #expect(dry.items(member, in: "entries") == real.items(member, in: "entries"), "\(member)")
+        }
+        let moments = dry.items("occurred_at", in: "entries")
+        #expect(moments.suffix(2) == Array(repeating: api.time.wall().rfc3339, count: 2), "\(moments)")
+    }
+
+    @Test func `the same log has the same times after a reopening on another day`() throws {
+        #expect(try send(Self.log).integer("added") == 4)
+        try api.ask(
+            .put, "/v1/incidents/INC-1/status", #"{"status": "cancelled", "reason": "false_alarm"}"#)
+        try api.pass(.seconds(86_400))
+        try api.ask(.put, "/v1/incidents/INC-1/status", #"{"status": "investigating", "reason": "again"}"#)
+        let again = try send(Self.log)
+        #expect(again.integer("added") == 0, "\(again.text)")
+        #expect(again.integer("known") == 4)
+    }
+
+    private static let longLog = (0..<150).map { "[08:\(10 + $0 / 60)] alice: line \($0)" }
+        .joined(separator: "\n")
+
+    @Test(arguments: [true, false])
+    func `a store that refuses in the middle refuses the import, which says what is recorded`(
+        hasKey: Bool
+    ) throws {
+        let fields = Self.text.merging(hasKey ? ["Idempotency-Key": "log"] : [:]) { $1 }
+        api.service.store.plan(.none, .refusesLock)
+        let first = try api.ask(.post, Self.path, Self.longLog, fields)
+        #expect(first.slug == "storage-unavailable")
+        #expect(first.field("Retry-After") != nil)
+        let detail = try #require(first.string("detail"))
+        #expect(detail.contains("Before that, 64 messages"), "\(detail)")
+        #expect(try api.head().position == 65)
+        let second = try api.ask(.post, Self.path, Self.longLog, fields)
+        // With the key the first part is answered as it was; without, it is known.
+        #expect(second.integer("added") == (hasKey ? 150 : 86), "\(second.text.prefix(300))")
+        #expect(second.integer("known") == (hasKey ? 0 : 64))
+        #expect(try notes().items("text") == (0..<150).map { "line \($0)" })
+    }
+
+    @Test func `a refused message is not counted as known, and refuses the import with its reason`() throws {
+        let refusal = Refusal(.clockSkew, "It is ahead.", flaws: [.init("#/occurred_at", "at most now")])
+        let stored = Array(
+            ##"[[201,17],[200,3],[422,"clock-skew","It is ahead.",["#/occurred_at","at most now"]]]"##.utf8)
+        let outcomes = try #require(EachOutcome.decode(stored))
+        #expect(outcomes.last == EachOutcome(refusal))
+        let part = PartOutcome.performed(Outcome(.done, .each(StreamID(Incident.self, 1), outcomes)))
+        let whole = PartOutcome.performed(
+            Outcome(.done, .each(StreamID(Incident.self, 1), Array(outcomes.prefix(2)))))
+        let result = try ImportResult([whole, whole])
+        #expect(result.added == [17, 17] && result.known == 2)
+        for parts in [[part], [part, whole], [whole, part, .refused(.init(.overloaded, "later"))]] {
+            let problem = #expect(throws: Problem.self) { try ImportResult(parts) }
+            #expect(problem?.status == 422)
+            #expect(problem?.flaws.map(\.pointer) == ["#/occurred_at"])
+            let response = try #require(problem).response(id: "req-1")
+            let text = String(decoding: response.body, as: UTF8.self)
+            #expect(text.contains("It is ahead. "), "\(text)")
+            #expect(text.contains("messages of the log were recorded"), "\(text)")
+        }
     }
 }

@@ -32,9 +32,8 @@ extension DrumbeatAPI {
     func postBatch(_ context: RequestContext, _ batch: EntryBatch, author: String?) throws(Problem) {
         let name = try context.incidentName()
         // A part has its place in the request, whatever the outcomes of its entries, so that a retry has the same parts.
-        let parts = stride(from: 0, to: batch.items.count, by: EntryBatch.partMax).map { start in
-            let items = batch.items[start..<min(start + EntryBatch.partMax, batch.items.count)]
-            return PerformEach(
+        let parts = batch.items.chunks(of: EntryBatch.partMax).map { items in
+            PerformEach(
                 items.compactMap { item in
                     guard case .success(let item) = item else { return nil }
                     return PerformEach<Incident>.Item(item.action, by: item.author)
@@ -42,46 +41,53 @@ extension DrumbeatAPI {
         }
         let items = batch.items
         context.submit(parts: parts, author: author) { [self] outcomes in
-            try batchAnswer(items, outcomes, context)
+            try batchAnswer(batchOutcomes(of: items, outcomes), try recorded(by: outcomes), context)
         }
     }
 
+    /// One for each item: of the action, or why it was not performed.
+    private func batchOutcomes(
+        of items: [Result<EntryBatch.Item, Refusal>], _ parts: [PartOutcome]
+    ) throws(Problem) -> [Result<EachOutcome, Refusal>] {
+        var outcomes: [Result<EachOutcome, Refusal>] = []
+        for (items, part) in zip(items.chunks(of: EntryBatch.partMax), parts) {
+            var performed = part.outcomes[...]
+            for item in items {
+                switch (item, part) {
+                case (.failure(let refusal), _), (.success, .refused(let refusal)):
+                    outcomes.append(.failure(refusal))
+                case (.success, .performed):
+                    guard let outcome = performed.popFirst() else { throw .unknownOutcome }
+                    outcomes.append(.success(outcome))
+                }
+            }
+        }
+        return outcomes
+    }
+
     private func batchAnswer(
-        _ items: [Result<EntryBatch.Item, Refusal>], _ parts: [PartOutcome], _ context: RequestContext
+        _ outcomes: [Result<EachOutcome, Refusal>], _ entries: [Int: StoredEntry], _ context: RequestContext
     ) throws -> Response {
-        let entries = try recorded(by: parts)
-        return try Responses.object { writer in
+        try Responses.object { writer in
             writer.name("outcomes")
             writer.beginArray()
-            for (index, part) in parts.enumerated() {
-                let start = index * EntryBatch.partMax
-                var outcomes = part.outcomes[...]
-                for (offset, item) in items[start..<min(start + EntryBatch.partMax, items.count)].enumerated()
-                {
-                    writer.beginObject()
-                    let pointer = "#/entries/\(start + offset)"
-                    switch (item, part) {
-                    case (.failure(let refusal), _):
-                        writer.outcome(refused: Problem(refusal), id: context.request.id)
-                    case (_, .refused(let refusal)):
-                        writer.outcome(refused: Problem(refusal), id: context.request.id)
-                    case (_, .performed):
-                        guard let outcome = outcomes.popFirst() else { throw Problem.unknownOutcome }
-                        if let refused = outcome.refused {
-                            writer.outcome(refused: Problem(refused, at: pointer), id: context.request.id)
-                        } else if let entry = outcome.seq.flatMap({ entries[$0] }) {
-                            writer.member("status", outcome.status)
-                            writer.name("entry")
-                            writer.beginObject()
-                            try writer.membersByKind(of: entry, contacts: context.contacts)
-                            writer.endObject()
-                            writer.warnings(outcome.warnings.compactMap(Incident.warning(stored:)))
-                        } else {
+            for (index, outcome) in outcomes.enumerated() {
+                writer.beginObject()
+                switch outcome {
+                case .failure(let refusal):
+                    writer.outcome(refused: Problem(refusal), id: context.request.id)
+                case .success(let outcome):
+                    if let refused = outcome.refused {
+                        let problem = Problem(refused, at: "#/entries/\(index)")
+                        writer.outcome(refused: problem, id: context.request.id)
+                    } else {
+                        guard let entry = outcome.seq.flatMap({ entries[$0] }) else {
                             throw Problem.unknownOutcome
                         }
+                        try writer.outcome(outcome, entry, context.contacts)
                     }
-                    writer.endObject()
                 }
+                writer.endObject()
             }
             writer.endArray()
         }
@@ -116,7 +122,7 @@ extension Problem {
     }
 
     /// A kept refusal of an element at `pointer`.
-    fileprivate init(_ refused: EachOutcome.Refused, at pointer: String) {
+    init(_ refused: EachOutcome.Refused, at pointer: String) {
         let type = ProblemType.all.first { $0.slug == refused.slug } ?? .validation
         self.init(type, refused.detail)
         flaws = refused.flaws.map { Refusal.Flaw(pointer + $0.pointer.dropFirst(), $0.detail) }
@@ -124,11 +130,29 @@ extension Problem {
 }
 
 extension JSONWriter {
+    fileprivate mutating func outcome(
+        _ outcome: EachOutcome, _ entry: StoredEntry, _ contacts: Contacts
+    ) throws {
+        member("status", outcome.status)
+        name("entry")
+        beginObject()
+        try membersByKind(of: entry, contacts: contacts)
+        endObject()
+        warnings(outcome.warnings.compactMap(Incident.warning(stored:)))
+    }
+
     fileprivate mutating func outcome(refused problem: Problem, id: String) {
         member("status", problem.status)
         name("problem")
         beginObject()
         members(of: problem, id: id)
         endObject()
+    }
+}
+
+extension Array {
+    /// Its elements in order, at most `countMax` in each; `countMax` is at least 1.
+    func chunks(of countMax: Int) -> [ArraySlice<Element>] {
+        stride(from: 0, to: count, by: countMax).map { self[$0..<Swift.min($0 + countMax, count)] }
     }
 }

@@ -11,24 +11,19 @@ import Views
 extension DrumbeatAPI {
     func importChat(_ context: RequestContext, _ wish: ChatImport, author: String?) throws(Problem) {
         let name = try context.incidentName()
-        let log: ChatLog
-        do throws(Refusal) {
-            log = try ChatLog(wish.text)
-        } catch {
-            throw Problem(error)
-        }
+        // A log may be a megabyte, so it is not read on the loop.
         context.onReader { [self] in
             let snapshot = try services.requireIncident(name)
-            let messages = try dated(log, wish, snapshot.incident, context)
+            let messages = try dated(wish, snapshot.incident, context)
             let entries = try ChatEntries(messages, in: snapshot.stream, from: services.reader)
-            guard !wish.isDry else { return context.answer(dryAnswer(entries.items, snapshot.incident)) }
+            guard !wish.isDry else {
+                return context.answer(try dryAnswer(entries.items, snapshot.incident))
+            }
             // By lines and not by what is new, so that a retry has the same parts.
-            let parts = stride(from: 0, to: entries.items.count, by: EntryBatch.partMax).map { start in
-                let items = entries.items[start..<min(start + EntryBatch.partMax, entries.items.count)]
-                return PerformEach<Incident>(
+            let parts = entries.items.chunks(of: EntryBatch.partMax).map { items in
+                PerformEach<Incident>(
                     items.map { PerformEach.Item($0.entry, by: $0.author) },
-                    on: .number(snapshot.stream.number),
-                    in: services.incidents)
+                    on: .number(snapshot.stream.number), in: services.incidents)
             }
             context.submit(parts: parts, author: author) { [self] outcomes in
                 try importAnswer(outcomes, context)
@@ -38,50 +33,31 @@ extension DrumbeatAPI {
 
     /// Blocks on the zone data.
     private func dated(
-        _ log: ChatLog, _ wish: ChatImport, _ incident: Incident, _ context: RequestContext
-    ) throws -> [ChatLog.Dated] {
+        _ wish: ChatImport, _ incident: Incident, _ context: RequestContext
+    ) throws(Problem) -> [ChatLog.Dated] {
         guard let zone = services.zone(wish.zone ?? "UTC") else {
             throw context.problem(
                 of: "zone",
                 "It must be UTC, an offset such as +02:00, or a zone of the system such as Europe/Berlin.")
         }
-        let now = services.routing.clock()
-        let times = incident.times
-        let start = times.startedAt ?? times.detectedAt ?? times.declaredAt
-        let firstDay = wish.firstDay ?? log.firstDay(at: start, in: zone, now: now)
-        let messages = log.dated(from: firstDay, in: zone)
-        let ahead = messages.filter { $0.at > now + ChatLog.aheadMax }
-        guard ahead.isEmpty else {
-            let flaws = ahead.prefix(50).map { message in
-                Refusal.Flaw("#L\(message.message.line)", "at most 10 minutes after \(now.rfc3339)")
-            }
-            throw Problem(
-                Refusal(
-                    .clockSkew,
-                    "Line \(ahead[0].message.line) is at \(ahead[0].at.rfc3339), and the server's time is \(now.rfc3339). "
-                        + "Check date and zone.",
-                    current: .text(now.rfc3339), flaws: flaws))
+        do throws(Refusal) {
+            return try ChatLog(wish.text).dated(
+                from: wish.firstDay, in: zone, on: incident, now: services.routing.clock())
+        } catch {
+            throw Problem(error)
         }
-        return messages
     }
 
     private func importAnswer(_ parts: [PartOutcome], _ context: RequestContext) throws -> Response {
-        let outcomes = parts.flatMap(\.outcomes)
-        let added = outcomes.filter { $0.status == 201 }
-        for case .refused(let refusal) in parts {
-            var refusal = refusal
-            refusal.detail =
-                "The first \(outcomes.count) messages were added. Send the same log again: what is recorded is not added twice."
-            throw Problem(refusal)
-        }
+        let result = try ImportResult(parts)
         let entries = try recorded(by: parts)
         return try Responses.object { writer in
             writer.member("dry_run", false)
-            writer.member("added", added.count)
-            writer.member("known", outcomes.count - added.count)
+            writer.member("added", result.added.count)
+            writer.member("known", result.known)
             writer.name("entries")
             writer.beginArray()
-            for entry in added.compactMap({ $0.seq.flatMap { entries[$0] } }) {
+            for entry in result.added.compactMap({ entries[$0] }) {
                 writer.beginObject()
                 try writer.membersByKind(of: entry, contacts: context.contacts)
                 writer.endObject()
@@ -90,29 +66,73 @@ extension DrumbeatAPI {
         }
     }
 
-    private func dryAnswer(_ items: [ChatEntries.Item], _ incident: Incident) -> Response {
+    /// What the rule of an entry would add.
+    private func dryAnswer(_ items: [ChatEntries.Item], _ incident: Incident) throws -> Response {
         let new = items.filter { !$0.isKnown }
-        let now = services.routing.clock()
-        return Responses.object { writer in
+        let now = max(services.routing.clock(), incident.recordedAt)
+        return try Responses.object { writer in
             writer.member("dry_run", true)
             writer.member("added", new.count)
             writer.member("known", items.count - new.count)
             writer.name("entries")
             writer.beginArray()
             for item in new {
-                let moment = min(item.entry.occurredAt ?? now, now)
-                writer.beginObject()
-                writer.member("incident", incident.ref)
-                writer.member("kind", Note.kind.rawValue)
-                writer.member("text", item.entry.text)
-                writer.member("author", item.author.name)
-                writer.member("occurred_at", moment.rfc3339)
-                writer.member("late", now - moment > StoredEntry.lateAfter)
-                writer.member("visibility", item.entry.visibility.rawValue)
-                writer.endObject()
+                let given = Circumstances<Incident>(
+                    author: Author(person: item.author, postedBy: item.author.name), now: now,
+                    policy: services.incidents.policy)
+                for entry in try decided(item.entry, on: incident, given).entries {
+                    writer.beginObject()
+                    writer.member("incident", incident.ref)
+                    writer.member("kind", type(of: entry.payload).kind.rawValue)
+                    writer.member("text", entry.text)
+                    writer.member("author", item.author.name)
+                    writer.member("occurred_at", entry.occurredAt.rfc3339)
+                    writer.member("late", StoredEntry.isLate(entry.occurredAt, recordedAt: now))
+                    writer.member("visibility", entry.visibility.rawValue)
+                    writer.endObject()
+                }
             }
             writer.endArray()
         }
+    }
+
+    private func decided(
+        _ entry: PostEntry, on incident: Incident, _ given: Circumstances<Incident>
+    ) throws(Problem) -> Decision<Incident> {
+        do throws(Refusal) {
+            return try entry.decide(on: incident, given)
+        } catch {
+            throw Problem(error)
+        }
+    }
+}
+
+/// What an import added.
+struct ImportResult {
+    /// The seqs of new entries.
+    private(set) var added: [Int] = []
+    /// The number of messages that were recorded before.
+    private(set) var known = 0
+
+    /// Throws the first refusal. It says what is recorded nevertheless.
+    init(_ parts: [PartOutcome]) throws(Problem) {
+        var refused: Problem?
+        for part in parts {
+            if case .refused(let refusal) = part, refused == nil { refused = Problem(refusal) }
+            for outcome in part.outcomes {
+                if let refusal = outcome.refused {
+                    refused = refused ?? Problem(refusal, at: "#")
+                } else if outcome.status == 201, let seq = outcome.seq {
+                    added.append(seq)
+                } else {
+                    known += 1
+                }
+            }
+        }
+        guard let refused else { return }
+        throw refused.continued(
+            "Before that, \(added.count + known) messages of the log were recorded. Send the same log again: what is recorded is not "
+                + "added twice.")
     }
 }
 

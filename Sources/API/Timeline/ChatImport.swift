@@ -105,8 +105,7 @@ struct ChatEntries: Sendable {
         _ keys: [String], in stream: StreamID, from reader: any JournalReader
     ) throws -> [String: String?] {
         var texts: [String: String?] = [:]
-        for start in stride(from: 0, to: keys.count, by: keysMax) {
-            let part = keys[start..<min(start + keysMax, keys.count)]
+        for part in keys.chunks(of: keysMax) {
             var filter = TimelineFilter()
             filter.onceKeys = part + Array(repeating: part.first ?? "", count: keysMax - part.count)
             let query = TimelineQuery(filter, limit: keysMax)

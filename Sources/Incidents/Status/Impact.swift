@@ -12,13 +12,14 @@ extension Incident {
     }
 
     /// Since when users are affected in this episode: since it was reopened, or since it began, else was noticed, else was declared.
-    public var impactStartedAt: Timestamp {
-        episode > 1 ? episodeStartedAt : times.startedAt ?? times.detectedAt ?? times.declaredAt
-    }
+    public var impactStartedAt: Timestamp { episode > 1 ? episodeStartedAt : firstImpactStartedAt }
+
+    /// Since when users are affected in the first episode: since it began, else was noticed, else was declared.
+    var firstImpactStartedAt: Timestamp { times.startedAt ?? times.detectedAt ?? times.declaredAt }
 
     /// Whole minutes of impact, as of `now` while it is open; `nil` for a cancelled incident.
     public func minutesOfImpact(at now: Timestamp) -> Int? {
-        minutes(since: times.startedAt ?? times.detectedAt ?? times.declaredAt, at: now)
+        minutes(since: firstImpactStartedAt, at: now)
     }
 
     /// Whole minutes from noticing it until users were served again, in all episodes; `nil` for a cancelled incident.
