@@ -21,6 +21,8 @@ public final class DrumbeatAPI: Sendable {
         perOwnerMax: IncidentScan.perTokenMax, inAllMax: IncidentScan.inAllMax)
     /// Source of server-sent events.
     let frames: EventFrames
+    /// Whether an incident is confidential now, by its number.
+    let isConfidential: @Sendable (Int) -> Bool
 
     /// Upper bounds of the attempts in progress of one owner, and in all: half of the messages that are sent at a time, so that
     /// deliveries always have places.
@@ -29,6 +31,7 @@ public final class DrumbeatAPI: Sendable {
 
     public init(_ services: Services) {
         self.services = services
+        isConfidential = { [confidential = services.incidents.confidential] in confidential.contains($0) }
         frames = EventFrames(
             recentEntries: services.recentEntries, incidents: services.incidents, log: services.routing.log)
     }
@@ -63,11 +66,14 @@ extension DrumbeatAPI: RoutedAPI {
         if principal == nil, let stream = outcome.subject.stream, isHidden(stream, from: nil) {
             return Responses.noContent
         }
-        return try Representations.response(to: outcome, Contacts(for: principal))
+        return try Representations.response(to: outcome, for: viewer(principal))
     }
 
     public func outcome(replaying record: IdempotencyRecord, for principal: Principal?) throws -> Outcome? {
-        let outcome = try Outcome(replaying: record, from: services)
+        var outcome = try Outcome(replaying: record, from: services)
+        if case .resource(let kept) = outcome?.subject, kept.kind == .deploy {
+            outcome?.subject = .resource(try kept.answerOnFreeze(for: viewer(principal)))
+        }
         if let principal, let stream = record.subject.stream, isHidden(stream, from: principal) {
             throw Problem.noIncident
         }
@@ -83,7 +89,7 @@ extension DrumbeatAPI: RoutedAPI {
         for stored in try services.reader.entries(of: stream, seqs: seqs)
         where writer.bytes.count < Responses.pageBytesMax {
             writer.beginObject()
-            try writer.members(of: stored, contacts: .hidden)
+            try writer.members(of: stored, for: Viewer(.hidden, hides: viewer(principal).hides))
             writer.endObject()
         }
         writer.endArray()

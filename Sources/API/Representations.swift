@@ -8,12 +8,12 @@ import Views
 
 /// Responses of lane outcomes: the same code renders the first answer and each replay.
 enum Representations {
-    static func response(to outcome: Outcome, _ contacts: Contacts) throws -> Response {
+    static func response(to outcome: Outcome, for viewer: Viewer) throws -> Response {
         let status = Status(outcome.effect.rawValue)
         switch outcome.subject {
-        case .entry(let stored): return try entry(stored, status, outcome.warnings, contacts)
+        case .entry(let stored): return try entry(stored, status, outcome.warnings, viewer)
         case .state(let snapshot as Snapshot<Incident>):
-            return incident(snapshot, status, outcome.warnings, contacts)
+            return incident(snapshot, status, outcome.warnings, viewer)
         case .state(let snapshot as Snapshot<Document>):
             // A caller that may change a document may see all of it.
             return document(

@@ -160,3 +160,8 @@ public enum TokenSecret {
         Base62.encode(UInt64(CRC32.checksum(digits)), width: checkDigits)
     }
 }
+
+extension Principal? {
+    /// Whether confidential incidents exist for a caller; not for one without a token.
+    public var seesConfidential: Bool { self?.scope.seesConfidential ?? false }
+}

@@ -100,9 +100,9 @@ public struct Batch: Sendable {
     public var attempts: [Attempt] = []
     /// Ids of deliveries to delete with their attempts.
     public var forgottenDeliveries: [Int] = []
-    /// Streams whose pending deliveries of those types, with an id up to `throughDelivery`, become `superseded`.
     /// Streams that became confidential: their pending deliveries up to one, except nags, are superseded.
     public var withheld: [(stream: StreamID, throughDelivery: Int)] = []
+    /// Streams whose pending deliveries of those types, with an id up to `throughDelivery`, become `superseded`.
     public var supersededNags: [(stream: StreamID, types: [EventType], throughDelivery: Int)] = []
     public var tokens: [Token] = []
     public var revokedTokens: [(id: String, at: Timestamp)] = []

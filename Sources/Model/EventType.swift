@@ -5,6 +5,9 @@ public struct EventType: Hashable, Sendable, CustomStringConvertible {
     /// One line for the API's documentation.
     public let summary: String
 
+    /// Whether it is delivered about a confidential incident: those who are asked must hear it, and nothing else leaves the service.
+    public var leavesConfidential: Bool { retryClass == .nag }
+
     public init(_ rawValue: String, _ retryClass: RetryClass, _ summary: String) {
         self.rawValue = rawValue
         self.retryClass = retryClass

@@ -123,7 +123,7 @@ public struct RequestContext: Sendable {
     }
 
     /// Whether confidential incidents do not exist for the caller.
-    var hidesConfidential: Bool { !(ticket.principal?.scope.seesConfidential ?? false) }
+    var hidesConfidential: Bool { !ticket.principal.seesConfidential }
 
     /// The name of a stream, or that of none if the stream does not exist for the caller. All that follows is then as for an unknown name.
     public func visible(_ name: StreamName) -> StreamName {

@@ -25,14 +25,14 @@ public struct Brief: Sendable {
     private let confirmed: [String]
 
     /// The brief of a state, with what its entries say. Blocks on the store.
-    public init(_ snapshot: IncidentSnapshot, from reader: any JournalReader) throws {
+    public init(_ snapshot: IncidentSnapshot, for viewer: Viewer, from reader: any JournalReader) throws {
         let (stream, end) = (snapshot.stream, snapshot.seq + 1)
         func latest(_ kind: EntryKind?, _ limit: Int) throws -> [StoredEntry] {
             let query = TimelineQuery(TimelineFilter(kind: kind), before: end, order: .desc, limit: limit)
             return try reader.entries(of: stream, query.bounded(lastSeq: snapshot.seq).query)
         }
         try self.init(
-            snapshot.incident, entries: try latest(nil, Brief.entriesMax),
+            snapshot.incident, for: viewer, entries: try latest(nil, Brief.entriesMax),
             hypotheses: try latest(Hypothesis.kind, Brief.hypothesesMax)
         ) { entry in
             try reader.amendments(of: stream, to: entry.seq...entry.seq, limit: Brief.amendmentsMax)
@@ -42,12 +42,13 @@ public struct Brief: Sendable {
 
     /// `entries` are the last ones, newest first; `hypotheses` are entries of that kind, newest first. `amendments` are those of an entry.
     init(
-        _ incident: Incident, entries: [StoredEntry], hypotheses: [StoredEntry],
+        _ incident: Incident, for viewer: Viewer, entries: [StoredEntry], hypotheses: [StoredEntry],
         amendments: (StoredEntry) throws -> [StoredEntry]
     ) throws {
         self.incident = incident
         last = try entries.prefix(Brief.entriesMax).reversed().map {
-            try EntryLine($0, amendedBy: try amendments($0), declaredAt: incident.times.declaredAt)
+            try EntryLine(
+                $0, for: viewer, amendedBy: try amendments($0), declaredAt: incident.times.declaredAt)
         }
         var (open, confirmed): ([String], [String]) = ([], [])
         for entry in hypotheses.prefix(Brief.hypothesesMax) {

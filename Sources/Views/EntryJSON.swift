@@ -26,9 +26,10 @@ extension JSONWriter {
     ///
     /// `amendments` are the entries that amend it, ascending; none in the response that created it.
     public mutating func members(
-        of entry: StoredEntry, contacts: Contacts, amendedBy amendments: [StoredEntry] = []
+        of entry: StoredEntry, for viewer: Viewer, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {
-        let words = try entry.readWords()
+        let shown = try entry.shown(to: viewer)
+        let words = try shown.readWords()
         member("seq", entry.seq)
         member("position", entry.position)
         member("id", entry.id)
@@ -37,9 +38,9 @@ extension JSONWriter {
         member("text", words.text)
         name("data")
         beginObject()
-        rawMembers(ofObject: entry.facts)
+        rawMembers(ofObject: shown.facts)
         if let data = words.data {
-            let hidden = contacts == .hidden ? StoredEntry.contactMembers[entry.kind] : nil
+            let hidden = viewer.contacts == .hidden ? StoredEntry.contactMembers[entry.kind] : nil
             for item in data.members {
                 name(item.name)
                 if item.name == hidden { null() } else { value(item.value) }
@@ -93,20 +94,20 @@ extension JSONWriter {
 
     /// Writes all members that an entry has by its kind: a status update also has those of the cadence.
     public mutating func membersByKind(
-        of entry: StoredEntry, contacts: Contacts, amendedBy amendments: [StoredEntry] = []
+        of entry: StoredEntry, for viewer: Viewer, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {
         if entry.kind == UpdatePublished.kind {
-            try members(ofUpdate: entry, contacts: contacts, amendedBy: amendments)
+            try members(ofUpdate: entry, for: viewer, amendedBy: amendments)
         } else {
-            try members(of: entry, contacts: contacts, amendedBy: amendments)
+            try members(of: entry, for: viewer, amendedBy: amendments)
         }
     }
 
     /// Writes a status update: the entry's members, and the cadence's.
     public mutating func members(
-        ofUpdate entry: StoredEntry, contacts: Contacts, amendedBy amendments: [StoredEntry] = []
+        ofUpdate entry: StoredEntry, for viewer: Viewer, amendedBy amendments: [StoredEntry] = []
     ) throws(UnreadableEntry) {
-        try members(of: entry, contacts: contacts, amendedBy: amendments)
+        try members(of: entry, for: viewer, amendedBy: amendments)
         guard let update = try entry.payload() as? UpdatePublished else { return }
         member("slot", update.slot)
         member("late_by_seconds", update.lateBySeconds)

@@ -15,12 +15,12 @@ public struct EntryLine: Sendable {
     /// What later entries say of it.
     private let remarks: String
 
-    public init(_ entry: StoredEntry, amendedBy amendments: [StoredEntry], declaredAt: Timestamp)
-        throws(UnreadableEntry)
-    {
+    public init(
+        _ entry: StoredEntry, for viewer: Viewer, amendedBy amendments: [StoredEntry], declaredAt: Timestamp
+    ) throws(UnreadableEntry) {
         day = declaredAt.day
         self.entry = entry
-        text = try entry.text()
+        text = try entry.shown(to: viewer).text()
         var remarks: [String] = []
         if let amended = entry.amends, entry.kind == Correction.kind { remarks.append("corrects \(amended)") }
         for amendment in amendments where amendment.kind == Correction.kind {

@@ -12,9 +12,7 @@ public enum Contacts: Sendable {
 
 extension JSONWriter {
     /// Writes an incident's members into the open object (api.md, "Incidents"). Independent of the current time.
-    ///
-    /// `namesOriginal` is `false` for a caller to whom the incident that it duplicates does not exist.
-    public mutating func members(of incident: Incident, contacts: Contacts, namesOriginal: Bool = true) {
+    public mutating func members(of incident: Incident, for viewer: Viewer) {
         member("id", incident.id.text)
         member("ref", incident.ref)
         member("version", incident.version)
@@ -32,7 +30,7 @@ extension JSONWriter {
         member("declared_by", incident.declaredBy.name)
         member("episode", incident.episode)
         name("roles")
-        roles(incident.roles, contacts)
+        roles(incident.roles, viewer.contacts)
         name("cadence")
         beginObject()
         cadenceMembers(of: incident)
@@ -43,7 +41,7 @@ extension JSONWriter {
         watch(incident.watch)
         name("mitigation")
         mitigation(of: incident)
-        member("duplicate_of", namesOriginal ? incident.duplicateOf.map(Incident.ref) : nil)
+        member("duplicate_of", incident.duplicateOf.flatMap { viewer.hides($0) ? nil : Incident.ref($0) })
         name("times")
         times(incident.times)
         name("labels")

@@ -20,7 +20,7 @@ extension MessageBody {
         let text =
             isNag
             ? remedy(for: announced.about, to: announced.to, on: incident)
-            : isWordless ? nil : try announced.entry?.text()
+            : isWordless ? nil : try announced.entry?.shown(to: viewer).text()
         var matter = Headline.matter(
             of: delivery.type, late: delivery.dueAt.map { delivery.createdAt - $0 })
         if delivery.type == UpdatePublished.event, !incident.isOpen {
@@ -45,7 +45,7 @@ extension MessageBody {
             asked: asked, number: announced.number, dueAt: delivery.dueAt,
             text: text, draft: isWordless ? nil : draft?.text,
             brief: MessageBody.hasBrief(delivery.type) && !isWordless
-                ? try Brief(snapshot, from: reader).text : nil,
+                ? try Brief(snapshot, for: viewer, from: reader).text : nil,
             link: link(to: incident),
             buttons: buttons(announced.about, delivery, incident, draft, webhook),
             createdAt: delivery.createdAt)

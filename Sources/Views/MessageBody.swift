@@ -38,10 +38,13 @@ public struct MessageBody: Sendable {
 
     /// Whether the delivery must not be sent: its incident is confidential now, and only nags about it leave the service.
     public func isWithheld(_ delivery: Delivery) -> Bool {
-        guard delivery.type.retryClass != .nag, let number = delivery.stream.flatMap(Incident.number(of:))
+        guard !delivery.type.leavesConfidential, let number = delivery.stream.flatMap(Incident.number(of:))
         else { return false }
         return isConfidential(number)
     }
+
+    /// Receivers are no callers: nothing of a confidential incident leaves the service in the body of another.
+    var viewer: Viewer { Viewer(.hidden, hides: isConfidential) }
 
     /// Whether a body has no words: of an incident that is confidential now, or was when the entry was recorded.
     func isWordless(_ incident: Incident) -> Bool {
@@ -84,7 +87,7 @@ public struct MessageBody: Sendable {
             writer.member("severity", incident.severity.rawValue)
             writer.member("confidential", true)
         } else {
-            writer.members(of: incident, contacts: .hidden)
+            writer.members(of: incident, for: viewer)
         }
         writer.endObject()
 
@@ -92,14 +95,14 @@ public struct MessageBody: Sendable {
         writer.name("entry")
         if let entry = announced.entry, !isWordless {
             writer.beginObject()
-            try writer.members(of: entry, contacts: .hidden)
+            try writer.members(of: entry, for: viewer)
             writer.endObject()
         } else {
             writer.null()
         }
         try writeNag(of: delivery, announced, incident, to: &writer)
         let hasBrief = MessageBody.hasBrief(delivery.type) && !isWordless
-        writer.member("brief", hasBrief ? try Brief(snapshot, from: reader).text : nil)
+        writer.member("brief", hasBrief ? try Brief(snapshot, for: viewer, from: reader).text : nil)
         writer.member("types", announced.types.map(\.rawValue))
     }
 

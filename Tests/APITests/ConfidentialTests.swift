@@ -332,6 +332,119 @@ struct ConfidentialTests {
         #expect(try api.ask(.get, "/v1/incidents/INC-1", token: .read).string("duplicate_of") == "INC-2")
     }
 
+    /// INC-1 is cancelled as a duplicate of INC-3, INC-2 as one of INC-1; then INC-3 is confidential, or INC-2.
+    private func declareDuplicates() throws {
+        try declareBoth()
+        let third = try api.declare(#""title": "Third", "severity": "minor""#)
+        #expect(third == "INC-3")
+        for (ref, original) in [("INC-2", "INC-1"), ("INC-1", "INC-3")] {
+            let reply = try api.ask(
+                .put, "/v1/incidents/\(ref)/status",
+                #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "\#(original)"}"#)
+            #expect(reply.status == 200, "\(reply.text)")
+        }
+    }
+
+    /// All forms in which the entries of INC-1 are shown to a token.
+    private func entriesOfFirst(_ token: Scope) throws -> [String] {
+        let path = "/v1/incidents/INC-1"
+        let last = try #require(try api.snapshot("INC-1")).seq
+        var texts = [
+            try api.ask(.get, path, token: token).text,
+            try api.ask(.get, path, token: token, ["Accept": "text/plain"]).text,
+            try api.ask(.get, "/v1/incidents?state=all", token: token).text,
+            try api.ask(.get, "\(path)/timeline?kind=linked,cancelled", token: token).text,
+            try api.ask(.get, "\(path)/timeline?after=0&wait=1", token: token).text,
+        ]
+        texts += try (1...last).map { try api.ask(.get, "\(path)/timeline/\($0)", token: token).text }
+        for type in ["text/plain", "text/markdown"] {
+            texts.append(try api.ask(.get, "\(path)/timeline", token: token, ["Accept": type]).text)
+        }
+        for source in [EventChannel.Source.all, .one(1)] {
+            let channel = EventChannel(source, isRestricted: token < .command)
+            let slice = try #require(api.responder.events(of: channel, after: 0))
+            texts.append(String(decoding: slice.text, as: UTF8.self))
+        }
+        return texts
+    }
+
+    @Test(arguments: ["INC-2", "INC-3"])
+    func `entries that name it are shown without its ref, in every form`(ref: String) throws {
+        try declareDuplicates()
+        for text in try entriesOfFirst(.read) {
+            #expect(!text.isEmpty)
+        }
+        #expect(try entriesOfFirst(.read).joined().contains(ref), "or it would prove nothing")
+        try mark(ref)
+        for token in Self.below {
+            for text in try entriesOfFirst(token) { #expect(!text.contains(ref), "\(text)") }
+            let entries = try api.ask(
+                .get, "/v1/incidents/INC-1/timeline?kind=linked,cancelled", token: token)
+            let isOriginal = ref == "INC-3"
+            #expect((entries["items.0.data.ref"] == .null) == !isOriginal)
+            #expect(entries.string("items.0.data.relation") == "duplicate")
+            #expect((entries["items.1.data.duplicate_of"] == .null) == isOriginal)
+            #expect(entries.string("items.1.data.reason") == "duplicate")
+            #expect(
+                entries.items("text")[isOriginal ? 1 : 0].contains("another incident"), "\(entries.text)")
+            for word in [ref, ref.lowercased()] {
+                let found = try api.ask(.get, "/v1/incidents?state=all&q=\(word)", token: token)
+                #expect(found.items("ref").isEmpty, "no search finds it by its ref: \(found.text)")
+            }
+        }
+        let seen = try entriesOfFirst(.command)
+        #expect(seen.filter { $0.contains(ref) }.count > 5, "those who may see it are told")
+        try mark(ref, false)
+        #expect(try entriesOfFirst(.read).joined().contains(ref))
+    }
+
+    @Test func `what a write answers names no incident that the caller may not see`() throws {
+        try declareDuplicates()
+        let patch = #"{"impact": "x"}"#
+        let fields = ["Idempotency-Key": "k1"]
+        #expect(
+            try api.ask(.patch, "/v1/incidents/INC-1", patch, token: .post, fields).string("duplicate_of")
+                == "INC-3")
+        try mark("INC-3")
+        let replayed = try api.ask(.patch, "/v1/incidents/INC-1", patch, token: .post, fields)
+        #expect(replayed.field("Idempotency-Replayed") == "true" && replayed["duplicate_of"] == .null)
+        let again = try api.ask(.patch, "/v1/incidents/INC-1", #"{"impact": "y"}"#, token: .post)
+        #expect(again.status == 200 && again["duplicate_of"] == .null)
+        #expect(!again.text.contains("INC-3"))
+    }
+
+    @Test func `webhooks are not told its ref by another incident`() throws {
+        let made = try api.ask(.post, "/v1/webhooks", #"{"url": "https://a.example/", "events": ["*"]}"#)
+        let id = try #require(made.string("id"))
+        try declareDuplicates()
+        try mark("INC-3")
+        let webhook = try #require(try api.reader.webhooks().first)
+        let cancelled = try #require(
+            try deliveries(id).first { $0.type == Cancelled.event && $0.stream == 1 })
+        let body = String(decoding: try api.service.bodies.make(cancelled), as: UTF8.self)
+        let told = try api.service.bodies.notification(cancelled, for: webhook)
+        #expect(body.contains(#""duplicate_of":null"#) && !body.contains("INC-3"), "\(body)")
+        #expect(told.text?.contains("another incident") == true)
+        #expect(!"\(told)".contains("INC-3"), "\(told)")
+    }
+
+    @Test func `a kept answer to an attempt to deploy does not name it`() throws {
+        try declareBoth()
+        try api.ask(
+            .post, "/v1/incidents/INC-2/freeze/exceptions", #"{"minutes": 30, "scope": "*"}"#, token: .command
+        )
+        let attempt = #"{"scope": "web", "what": "2.14"}"#
+        let fields = ["Idempotency-Key": "deploy-1"]
+        let first = try api.ask(.post, "/v1/freeze/attempts", attempt, token: .post, fields)
+        #expect(first.status == 200 && first.text.contains("INC-2"), "\(first.text)")
+        try mark("INC-2")
+        let second = try api.ask(.post, "/v1/freeze/attempts", attempt, token: .post, fields)
+        #expect(second.field("Idempotency-Replayed") == "true")
+        #expect(second["frozen"] == .bool(true) && !second.text.contains("INC-2"), "\(second.text)")
+        try mark("INC-2", false)
+        #expect(try api.ask(.post, "/v1/freeze/attempts", attempt, token: .post, fields).text == first.text)
+    }
+
     @Test func `marks need command to set, and the commander with a reason to clear`() throws {
         let ref = try api.declare()
         let path = "/v1/incidents/\(ref)"

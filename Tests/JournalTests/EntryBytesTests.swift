@@ -70,7 +70,7 @@ struct EntryBytesTests {
     ) throws {
         var writer = JSONWriter()
         writer.beginObject()
-        try writer.members(of: Sample.entry(payload), contacts: .shown)
+        try writer.members(of: Sample.entry(payload), for: .unrestricted)
         writer.endObject()
         // The strict reader refuses a name that stands twice.
         guard case .object(let object) = try JSONReader.read(writer.bytes, limits: .stored) else { return }
@@ -95,7 +95,7 @@ struct RedactionTests {
         #expect(type(of: read) == type(of: payload))
         var writer = JSONWriter()
         writer.beginObject()
-        try writer.members(of: entry, contacts: .shown)
+        try writer.members(of: entry, for: .unrestricted)
         writer.endObject()
         #expect(!text(writer.bytes).contains("SECRET"))
         #expect(text(writer.bytes).contains(#""text":"[redacted]""#))

@@ -33,7 +33,7 @@ struct GoldenTests {
 
     @Test func `an incident of which little is known`() throws {
         let incident = try incident([Sample.bare])
-        #expect(object { $0.members(of: incident, contacts: .shown) } == Golden.bareIncident)
+        #expect(object { $0.members(of: incident, for: .unrestricted) } == Golden.bareIncident)
     }
 
     @Test func `an incident with everything, that ended`() throws {
@@ -45,7 +45,7 @@ struct GoldenTests {
             StatusChanged(from: .investigating, to: .monitoring, reason: nil),
             Resolved(from: .monitoring, override: false, reason: nil), Sample.everything,
         ])
-        #expect(object { $0.members(of: incident, contacts: .shown) } == Golden.fullIncident)
+        #expect(object { $0.members(of: incident, for: .unrestricted) } == Golden.fullIncident)
         #expect(object { $0.cadenceMembers(of: incident) } == Golden.cadence)
         var deadlines = JSONWriter()
         deadlines.deadlines(of: incident)
@@ -61,7 +61,7 @@ struct GoldenTests {
 
     @Test func `an entry of each kind`() throws {
         let entries = try Sample.payloads.map { payload in
-            try object { writer in try writer.members(of: Sample.entry(payload), contacts: .shown) }
+            try object { writer in try writer.members(of: Sample.entry(payload), for: .unrestricted) }
         }
         .map(Self.withoutMembersSince)
         #expect(entries.count == Golden.entries.count)
@@ -72,7 +72,8 @@ struct GoldenTests {
 
     @Test func `an entry of each kind that came since`() throws {
         for (payload, golden) in Golden.added {
-            let entry = try object { writer in try writer.members(of: Sample.entry(payload), contacts: .shown)
+            let entry = try object { writer in
+                try writer.members(of: Sample.entry(payload), for: .unrestricted)
             }
             #expect(Self.withoutMembersSince(entry) == golden)
         }
@@ -81,10 +82,10 @@ struct GoldenTests {
     @Test func `a status update shows what the cadence made of it`() throws {
         let source = Source(system: "slack", ref: "C9/1", url: "https://slack.test")
         let entry = Sample.entry(Sample.update, source: source)
-        let update = try object { writer in try writer.members(ofUpdate: entry, contacts: .shown) }
+        let update = try object { writer in try writer.members(ofUpdate: entry, for: .unrestricted) }
         #expect(Self.withoutMembersSince(update) == Golden.update)
         let late = Sample.entry(Sample.lateUpdate)
-        let second = try object { writer in try writer.members(ofUpdate: late, contacts: .shown) }
+        let second = try object { writer in try writer.members(ofUpdate: late, for: .unrestricted) }
         #expect(Self.withoutMembersSince(second) == Golden.lateUpdate)
     }
 

@@ -131,7 +131,7 @@ struct RegistryTests {
         #expect(fold.snapshot?.newerKind == "run_step")
         var writer = JSONWriter()
         writer.beginObject()
-        try writer.members(of: newer, contacts: .shown)
+        try writer.members(of: newer, for: .unrestricted)
         writer.endObject()
         #expect(text(writer.bytes).contains(#""kind":"run_step","text":"#))
         #expect(text(writer.bytes).contains(#""until":[1,2,3]"#))

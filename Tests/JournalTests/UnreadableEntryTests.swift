@@ -18,7 +18,7 @@ struct UnreadableEntryTests {
             try fold.add(entry)
             var writer = JSONWriter()
             writer.beginObject()
-            try writer.members(ofUpdate: entry, contacts: .shown)
+            try writer.members(ofUpdate: entry, for: .unrestricted)
             if let incident = fold.state { use(incident, &writer) }
         } catch {
             if error.position != entry.position { Issue.record("\(error)") }
@@ -27,7 +27,7 @@ struct UnreadableEntryTests {
 
     /// What readers, the scheduler and the rules ask of an incident.
     private func use(_ incident: Incident, _ writer: inout JSONWriter) {
-        writer.members(of: incident, contacts: .shown)
+        writer.members(of: incident, for: .unrestricted)
         writer.deadlines(of: incident)
         _ = incident.nextNagAt
         _ = incident.cadence.nagDue(at: noon + .seconds(9_999))

@@ -52,7 +52,7 @@ extension DrumbeatAPI {
         while !similar.isComplete,
             let other = try scan.next(where: { similar.mayBe($0.number, recordedAt: $0.recordedAt) })
         {
-            if isListed(other.incident, for: context.contacts) { similar.offer(other.incident) }
+            if isListed(other.incident, for: context.ticket.principal) { similar.offer(other.incident) }
         }
         return similar.found
     }

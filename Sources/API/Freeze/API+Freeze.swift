@@ -1,3 +1,4 @@
+import Engine
 import HTTP
 import Incidents
 import Journal
@@ -21,7 +22,7 @@ extension DrumbeatAPI {
             to: scope ?? .everything, at: services.routing.clock())
         // Also of a token that is sent although none is needed.
         let caller = context.ticket.principal ?? context.presentedPrincipal
-        if Contacts(for: caller) == .hidden {
+        if !caller.seesConfidential {
             answer = answer.without { [hidden = services.incidents.confidential] in hidden.contains($0) }
         }
         // A freeze ends by time alone, so a 304 would lie.
@@ -37,5 +38,25 @@ extension DrumbeatAPI {
         guard fails, answer.isBlocked else { return context.answer(response) }
         throw Problem(
             Refusal.deploysFrozen(answer, scope ?? .everything, shown: response.body, links: isKnown))
+    }
+}
+
+extension ShownResource {
+    /// A kept answer to an attempt to deploy, without the incidents that have become confidential.
+    func answerOnFreeze(for viewer: Viewer) throws -> ShownResource {
+        guard case .object(var answer) = try JSONReader.read(body, limits: .stored),
+            let index = answer.members.firstIndex(where: { $0.name == "incidents" }),
+            case .array(let refs) = answer.members[index].value
+        else { return self }
+        answer.members[index].value = .array(
+            refs.filter { ref in
+                guard case .string(let ref) = ref, let number = Incident.number(inRef: ref) else {
+                    return true
+                }
+                return !viewer.hides(number)
+            })
+        var shown = self
+        shown.body = answer.encoded()
+        return shown
     }
 }

@@ -31,12 +31,13 @@ extension DrumbeatAPI {
         }
         let before = try query.before()
 
-        let contacts = context.contacts
+        let principal = context.ticket.principal
         let changes =
-            contacts == .shown ? services.incidents.lastChanges() : services.incidents.lastShownChanges()
-        let tag = ETags.tag(filter.state == .open ? changes.open : changes.any, contacts.form)
+            principal.seesConfidential
+            ? services.incidents.lastChanges() : services.incidents.lastShownChanges()
+        let tag = ETags.tag(filter.state == .open ? changes.open : changes.any, context.contacts.form)
         let isWanted: @Sendable (Incident) -> Bool = { [self] in
-            matcher.matches($0) && isListed($0, for: contacts)
+            matcher.matches($0) && isListed($0, for: principal)
         }
         if context.holds(tag) {
             return context.answer(Responses.varying(by: .token, Responses.notModified(tag)))
@@ -105,18 +106,20 @@ extension DrumbeatAPI {
         let cursor = query["after"].map { IncidentSearch.Cursor($0) }
         if let cursor, cursor == nil { throw .unknownCursor }
         let token = context.ticket.principal?.id ?? ""
-        let contacts = context.contacts
+        let principal = context.ticket.principal
         context.read { [self] in
             guard searches.begin(token) == nil else { throw Problem.tooManySearches }
             defer { searches.end(token) }
-            let page = try search.page(filter, from: cursor ?? nil, limit: limit, in: services) {
-                matcher.matches($0) && isListed($0, for: contacts)
+            let page = try search.page(
+                filter, from: cursor ?? nil, limit: limit, in: services, for: viewer(principal)
+            ) {
+                matcher.matches($0) && isListed($0, for: principal)
             }
             let answer = Responses.list(
                 page.items, next: page.next?.text, request: context.request, tag: nil,
                 cursor: { String($0.incident.number) }
             ) { writer, snapshot in
-                writer.rawMembers(ofObject: body(of: snapshot, contacts))
+                writer.rawMembers(ofObject: body(of: snapshot, for: principal))
             }
             return Responses.varying(by: .token, Responses.tagged(answer, for: context))
         }
@@ -125,7 +128,7 @@ extension DrumbeatAPI {
     private func listAnswer(_ items: [IncidentSnapshot], next: Int?, _ context: RequestContext, _ tag: String)
         -> Response
     {
-        let contacts = context.contacts
+        let principal = context.ticket.principal
         return Responses.varying(
             by: .token,
             Responses.list(
@@ -133,7 +136,7 @@ extension DrumbeatAPI {
                 cursor: { String($0.incident.number) }
             ) { writer, snapshot in
                 // Encoded once per version.
-                writer.rawMembers(ofObject: body(of: snapshot, contacts))
+                writer.rawMembers(ofObject: body(of: snapshot, for: principal))
             })
     }
 
@@ -155,7 +158,7 @@ extension DrumbeatAPI {
         context.read { [self] in
             let snapshot = try incident(name, at: moment, from: incidentLoader)
             guard moment != nil else { return incidentAnswer(snapshot, context) }
-            guard !namesHidden(snapshot.incident, context.contacts) else {
+            guard !namesHidden(snapshot.incident, from: context.ticket.principal) else {
                 return incidentAnswer(snapshot, context)
             }
             let tag = ETags.tag(snapshot.validator, context.contacts.form)
@@ -163,7 +166,7 @@ extension DrumbeatAPI {
                 context.holds(tag)
                 ? Responses.notModified(tag)
                 : Responses.object(tag: tag) {
-                    $0.members(of: snapshot.incident, contacts: context.contacts)
+                    $0.members(of: snapshot.incident, for: viewer(context.ticket.principal))
                 }
             return Responses.varying(by: .tokenAndAccept, answer)
         }
@@ -194,15 +197,15 @@ extension DrumbeatAPI {
             if context.holds(tag) {
                 return Responses.varying(by: .tokenAndAccept, Responses.notModified(tag))
             }
-            let brief = try Brief(snapshot, from: reader)
+            let brief = try Brief(snapshot, for: viewer(context.ticket.principal), from: reader)
             return Responses.varying(
                 by: .tokenAndAccept, Responses.text("text/plain", Array(brief.text.utf8), tag: tag))
         }
     }
 
     private func incidentAnswer(_ snapshot: IncidentSnapshot, _ context: RequestContext) -> Response {
-        guard !namesHidden(snapshot.incident, context.contacts) else {
-            let body = body(of: snapshot, context.contacts)
+        guard !namesHidden(snapshot.incident, from: context.ticket.principal) else {
+            let body = body(of: snapshot, for: context.ticket.principal)
             return Responses.varying(
                 by: .tokenAndAccept, Responses.tagged(Responses.bytes(.ok, body), for: context))
         }
@@ -242,22 +245,22 @@ extension Problem {
 }
 
 extension Representations {
-    static func bytes(of incident: Incident, _ contacts: Contacts, namesOriginal: Bool) -> [UInt8] {
+    static func bytes(of incident: Incident, for viewer: Viewer) -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
         writer.beginObject()
-        writer.members(of: incident, contacts: contacts, namesOriginal: namesOriginal)
+        writer.members(of: incident, for: viewer)
         writer.endObject()
         return writer.bytes
     }
 
     static func incident(
-        _ snapshot: IncidentSnapshot, _ status: Status, _ warnings: [Warning], _ contacts: Contacts
+        _ snapshot: IncidentSnapshot, _ status: Status, _ warnings: [Warning], _ viewer: Viewer
     ) -> Response {
         Responses.object(
-            status, tag: ETags.tag(snapshot.validator, contacts.form),
+            status, tag: ETags.tag(snapshot.validator, viewer.contacts.form),
             location: status == .created ? "/v1/incidents/\(snapshot.incident.ref)" : nil
         ) { writer in
-            writer.members(of: snapshot.incident, contacts: contacts)
+            writer.members(of: snapshot.incident, for: viewer)
             writer.warnings(warnings)
         }
     }

@@ -12,7 +12,7 @@ import Views
 /// asked again when their answer is ready (`problem(answering:_:)`). What names no incident, lists and streams, leaves hidden ones out.
 extension DrumbeatAPI {
     public func visible(_ name: StreamName, to principal: Principal?) -> StreamName {
-        guard services.incidents.confidential.contains(name), Contacts(for: principal) == .hidden else {
+        guard services.incidents.confidential.contains(name), !principal.seesConfidential else {
             return name
         }
         switch name {
@@ -30,28 +30,37 @@ extension DrumbeatAPI {
     }
 
     func isHidden(_ stream: StreamID, from principal: Principal?) -> Bool {
-        Incident.number(of: stream).map { services.incidents.confidential.contains($0) } ?? false
-            && Contacts(for: principal) == .hidden
+        Incident.number(of: stream).map { isHidden($0, from: principal) } ?? false
+    }
+
+    private func isHidden(_ number: Int, from principal: Principal?) -> Bool {
+        !principal.seesConfidential && services.incidents.confidential.contains(number)
     }
 
     /// Whether a list of a caller has an incident.
-    func isListed(_ incident: Incident, for contacts: Contacts) -> Bool {
-        contacts == .shown
+    func isListed(_ incident: Incident, for principal: Principal?) -> Bool {
+        principal.seesConfidential
             || !incident.isConfidential && !services.incidents.confidential.contains(incident.number)
     }
 
+    /// What a caller is shown of incidents and entries.
+    func viewer(_ principal: Principal?) -> Viewer {
+        Viewer(
+            Contacts(for: principal),
+            hides: principal.seesConfidential ? Viewer.unrestricted.hides : isConfidential)
+    }
+
     /// Whether it is a duplicate of an incident that does not exist for the caller.
-    func namesHidden(_ incident: Incident, _ contacts: Contacts) -> Bool {
-        guard contacts == .hidden, let original = incident.duplicateOf else { return false }
-        return services.incidents.confidential.contains(original)
+    func namesHidden(_ incident: Incident, from principal: Principal?) -> Bool {
+        incident.duplicateOf.map { isHidden($0, from: principal) } ?? false
     }
 
     /// The body of an incident, encoded once per version but for what names a hidden one.
-    func body(of snapshot: IncidentSnapshot, _ contacts: Contacts) -> [UInt8] {
-        guard namesHidden(snapshot.incident, contacts) else {
-            return cache.answers(of: snapshot, contacts).found.body
+    func body(of snapshot: IncidentSnapshot, for principal: Principal?) -> [UInt8] {
+        guard namesHidden(snapshot.incident, from: principal) else {
+            return cache.answers(of: snapshot, Contacts(for: principal)).found.body
         }
-        return Representations.bytes(of: snapshot.incident, contacts, namesOriginal: false)
+        return Representations.bytes(of: snapshot.incident, for: viewer(principal))
     }
 
     func isReadOfIncident(_ route: Route) -> Bool {

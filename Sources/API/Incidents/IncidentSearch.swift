@@ -4,6 +4,7 @@ import Journal
 import Model
 import Routing
 import Time
+import Views
 
 /// A search for words in titles, impacts and entries (`?q=`): a scan, because no index may hold words that a redaction must erase.
 struct IncidentSearch: Sendable {
@@ -47,7 +48,7 @@ struct IncidentSearch: Sendable {
 
     /// Newest first. Blocks on the store.
     func page(
-        _ filter: IncidentFilter, from cursor: Cursor?, limit: Int, in services: Services,
+        _ filter: IncidentFilter, from cursor: Cursor?, limit: Int, in services: Services, for viewer: Viewer,
         where matches: (Incident) -> Bool
     ) throws -> Page {
         let budget = IncidentScan.Budget(
@@ -62,7 +63,9 @@ struct IncidentSearch: Sendable {
             guard matches(snapshot.incident) else { continue }
             let number = snapshot.incident.number
             let start = number == cursor?.number ? cursor?.within : nil
-            let found = try look(from: start, in: snapshot, services.reader, &entriesRead) { scan.isSpent }
+            let found = try look(from: start, in: snapshot, services.reader, for: viewer, &entriesRead) {
+                scan.isSpent
+            }
             switch found {
             case .all: page.items.append(snapshot)
             case .missing: break
@@ -85,7 +88,7 @@ struct IncidentSearch: Sendable {
     /// Looks through one incident.
     private func look(
         from start: Cursor.Within?, in snapshot: IncidentSnapshot, _ reader: any JournalReader,
-        _ entriesRead: inout Int, until isSpent: () -> Bool
+        for viewer: Viewer, _ entriesRead: inout Int, until isSpent: () -> Bool
     ) throws -> Found {
         var missing = start?.missing ?? (1 << words.count) - 1
         missing &= (1 << words.count) - 1
@@ -98,7 +101,7 @@ struct IncidentSearch: Sendable {
             let entries = try reader.entries(
                 of: snapshot.stream, after: seq, kind: nil, visibility: nil, limit: IncidentSearch.pageSize)
             for entry in entries where missing != 0 && entry.words != nil {
-                strike(try entry.text(), from: &missing)
+                strike(try entry.shown(to: viewer).text(), from: &missing)
             }
             entriesRead += entries.count
             guard missing != 0, entries.count == IncidentSearch.pageSize, let last = entries.last else {

@@ -18,7 +18,8 @@ final class IncidentResponses: Sendable {
         var found = Responses.varying(
             by: .tokenAndAccept,
             Responses.bytes(
-                .ok, Representations.bytes(of: snapshot.incident, contacts, namesOriginal: true), tag: tag))
+                .ok, Representations.bytes(of: snapshot.incident, for: Viewer(contacts) { _ in false }),
+                tag: tag))
         found.renderFields()
         self.found = found
         var notModified = Responses.varying(by: .tokenAndAccept, Responses.notModified(tag))

@@ -15,9 +15,9 @@ enum Example {
             let update = told.entries.first(where: { $0.kind == UpdatePublished.kind })
         else { preconditionFailure("the entries of the examples do not fold") }
         return [
-            (.incident, object { $0.members(of: incident, contacts: .shown) }),
-            (.entry, object { try $0.members(of: entry, contacts: .shown) }),
-            (.statusUpdate, object { try $0.members(ofUpdate: update, contacts: .shown) }),
+            (.incident, object { $0.members(of: incident, for: .unrestricted) }),
+            (.entry, object { try $0.members(of: entry, for: .unrestricted) }),
+            (.statusUpdate, object { try $0.members(ofUpdate: update, for: .unrestricted) }),
             (
                 .deadlines,
                 object {

@@ -68,7 +68,8 @@ extension DrumbeatAPI {
     private func batchAnswer(
         _ outcomes: [Result<EachOutcome, Refusal>], _ entries: [Int: StoredEntry], _ context: RequestContext
     ) throws -> Response {
-        try Responses.object { writer in
+        let viewer = viewer(context.ticket.principal)
+        return try Responses.object { writer in
             writer.name("outcomes")
             writer.beginArray()
             for (index, outcome) in outcomes.enumerated() {
@@ -84,7 +85,7 @@ extension DrumbeatAPI {
                         guard let entry = outcome.seq.flatMap({ entries[$0] }) else {
                             throw Problem.unknownOutcome
                         }
-                        try writer.outcome(outcome, entry, context.contacts)
+                        try writer.outcome(outcome, entry, for: viewer)
                     }
                 }
                 writer.endObject()
@@ -131,12 +132,12 @@ extension Problem {
 
 extension JSONWriter {
     fileprivate mutating func outcome(
-        _ outcome: EachOutcome, _ entry: StoredEntry, _ contacts: Contacts
+        _ outcome: EachOutcome, _ entry: StoredEntry, for viewer: Viewer
     ) throws {
         member("status", outcome.status)
         name("entry")
         beginObject()
-        try membersByKind(of: entry, contacts: contacts)
+        try membersByKind(of: entry, for: viewer)
         endObject()
         warnings(outcome.warnings.compactMap(Incident.warning(stored:)))
     }

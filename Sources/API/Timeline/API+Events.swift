@@ -10,7 +10,7 @@ extension DrumbeatAPI {
     /// All incidents; id = position.
     func followAll(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
-        let channel = EventChannel(.all, isRestricted: context.contacts == .hidden)
+        let channel = EventChannel(.all, isRestricted: !context.ticket.principal.seesConfidential)
         try open(context, channel: channel, newest: services.recentEntries.last, after: after)
     }
 
@@ -18,7 +18,7 @@ extension DrumbeatAPI {
     func followIncident(_ context: RequestContext) throws(Problem) {
         let after = try context.lastSeen()
         let name = try context.incidentName()
-        let isRestricted = context.contacts == .hidden
+        let isRestricted = !context.ticket.principal.seesConfidential
         if let snapshot = services.incidents.snapshot(name) {
             return try open(
                 context, channel: EventChannel(snapshot.stream, isRestricted: isRestricted),

@@ -59,7 +59,7 @@ extension DrumbeatAPI {
             writer.beginArray()
             for entry in result.added.compactMap({ entries[$0] }) {
                 writer.beginObject()
-                try writer.membersByKind(of: entry, contacts: context.contacts)
+                try writer.membersByKind(of: entry, for: viewer(context.ticket.principal))
                 writer.endObject()
             }
             writer.endArray()

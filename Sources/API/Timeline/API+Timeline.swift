@@ -23,15 +23,17 @@ extension DrumbeatAPI {
             if context.holds(tag) { return Responses.notModified(tag) }
             let page = try reader.latestEntries(of: row.stream, kind: kind, before: before, limit: limit + 1)
             let amendments = try Amendments(of: page.prefix(limit), in: row.stream, from: reader)
+            // None of these kinds has contacts, so all callers share the tag.
+            let viewer = Viewer(.hidden, hides: viewer(context.ticket.principal).hides)
             return try Responses.page(
                 page, limit: min(limit, amendments.covered), request: context.request, tag: tag,
                 cursor: { String($0.seq) }
-            ) { try $0.membersByKind(of: $1, contacts: .hidden, amendedBy: amendments.of($1.seq)) }
+            ) { try $0.membersByKind(of: $1, for: viewer, amendedBy: amendments.of($1.seq)) }
         }
     }
 
     func readTimeline(_ context: RequestContext) throws(Problem) {
-        let view = try TimelineView(context)
+        let view = try TimelineView(context, for: viewer(context.ticket.principal))
         let name = try context.incidentName()
         // Read before anything else: entries committed later count as new.
         let position = services.position.value
@@ -139,11 +141,12 @@ extension DrumbeatAPI {
             let tag = ETags.entry(
                 stored.validator, amendedBy: amendments.last?.validator,
                 isRedacted: stored.words == nil, context.contacts.form)
+            let viewer = viewer(context.ticket.principal)
             let answer =
                 try context.holds(tag)
                 ? Responses.notModified(tag)
                 : Responses.object(tag: tag) {
-                    try $0.membersByKind(of: stored, contacts: context.contacts, amendedBy: amendments)
+                    try $0.membersByKind(of: stored, for: viewer, amendedBy: amendments)
                 }
             return Responses.varying(by: .token, answer)
         }
@@ -188,13 +191,13 @@ extension Problem {
 
 extension Representations {
     static func entry(
-        _ stored: StoredEntry, _ status: Status, _ warnings: [Warning], _ contacts: Contacts
+        _ stored: StoredEntry, _ status: Status, _ warnings: [Warning], _ viewer: Viewer
     ) throws -> Response {
         let location = Incident.number(of: stored.stream).map {
             "/v1/incidents/\(Incident.ref($0))/timeline/\(stored.seq)"
         }
         return try Responses.object(status, location: location) { writer in
-            try writer.membersByKind(of: stored, contacts: contacts)
+            try writer.membersByKind(of: stored, for: viewer)
             writer.warnings(warnings)
         }
     }

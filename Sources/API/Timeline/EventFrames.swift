@@ -66,19 +66,24 @@ struct EventFrames: Sendable {
     ) -> EventSlice? {
         guard let first = entries.first else { return nil }
         var slice = EventSlice(text: [], last: id(first))
+        // One text for all clients of a channel, whatever their scope.
+        let viewer = Viewer(.hidden) { [confidential = incidents.confidential] number in
+            channel.isRestricted && confidential.contains(number)
+        }
         for entry in entries where slice.text.count < EventFrames.sliceBytes {
-            if !isHidden(entry.stream, in: channel) { append(entry, id: id(entry), to: &slice.text) }
+            if !isHidden(entry.stream, in: channel) {
+                append(entry, id: id(entry), for: viewer, to: &slice.text)
+            }
             slice.last = id(entry)
         }
         return slice
     }
 
-    private func append(_ entry: StoredEntry, id: Int, to text: inout [UInt8]) {
+    private func append(_ entry: StoredEntry, id: Int, for viewer: Viewer, to text: inout [UInt8]) {
         do {
             var writer = JSONWriter(reserving: 512)
             writer.beginObject()
-            // One text for all clients of a channel, whatever their scope.
-            try writer.membersByKind(of: entry, contacts: .hidden)
+            try writer.membersByKind(of: entry, for: viewer)
             writer.endObject()
             EventText.append(
                 try entry.eventType().rawValue, id: id, data: EventFrames.oneLine(writer.bytes), to: &text)

@@ -19,8 +19,9 @@ struct TimelineView: Sendable {
     let wait: Int
     let type: String
     let context: RequestContext
+    private let viewer: Viewer
 
-    init(_ context: RequestContext) throws(Problem) {
+    init(_ context: RequestContext, for viewer: Viewer) throws(Problem) {
         let query = try context.query(TimelineView.parameters, repeatable: ["kind"])
         var filter = TimelineFilter()
         filter.kinds = try query.kinds()
@@ -43,6 +44,7 @@ struct TimelineView: Sendable {
         self.query = wanted
         type = context.accepted(of: TimelineView.types)
         self.context = context
+        self.viewer = viewer
     }
 
     /// A HEAD is answered at once.
@@ -86,30 +88,31 @@ struct TimelineView: Sendable {
 
     func answer(_ page: Page, _ amendments: Amendments, tag: String, declaredAt: Timestamp) throws -> Response
     {
+        Responses.varying(
+            by: .tokenAndAccept, try list(page, amendments, tag: tag, declaredAt: declaredAt))
+    }
+
+    private func list(
+        _ page: Page, _ amendments: Amendments, tag: String, declaredAt: Timestamp
+    ) throws -> Response {
         let limit = min(query.limit, amendments.covered)
         let continuing = page.continuing.map { String($0) }
         guard type != TimelineView.types[0] else {
-            return Responses.varying(
-                by: .tokenAndAccept,
-                try Responses.page(
-                    page.entries, limit: limit, request: context.request, tag: tag, continuing: continuing,
-                    cursor: { String($0.seq) }
-                ) {
-                    try $0.members(of: $1, contacts: context.contacts, amendedBy: amendments.of($1.seq))
-                })
+            return try Responses.page(
+                page.entries, limit: limit, request: context.request, tag: tag, continuing: continuing,
+                cursor: { String($0.seq) }
+            ) { try $0.members(of: $1, for: viewer, amendedBy: amendments.of($1.seq)) }
         }
         let isTable = type == "text/markdown"
-        return Responses.varying(
-            by: .tokenAndAccept,
-            try Responses.textPage(
-                page.entries, limit: limit, request: context.request, type: type, tag: tag,
-                head: isTable ? EntryLine.markdownHead : "", continuing: continuing,
-                cursor: { String($0.seq) }
-            ) { entry in
-                let line = try EntryLine(
-                    entry, amendedBy: amendments.of(entry.seq), declaredAt: declaredAt)
-                return isTable ? line.markdown : line.plain
-            })
+        return try Responses.textPage(
+            page.entries, limit: limit, request: context.request, type: type, tag: tag,
+            head: isTable ? EntryLine.markdownHead : "", continuing: continuing,
+            cursor: { String($0.seq) }
+        ) { entry in
+            let line = try EntryLine(
+                entry, for: viewer, amendedBy: amendments.of(entry.seq), declaredAt: declaredAt)
+            return isTable ? line.markdown : line.plain
+        }
     }
 }
 

@@ -20,8 +20,7 @@ extension WriteTransaction {
         let webhooks = webhooks
         guard !webhooks.isEmpty else { return }
         var types = payload.events(on: after, at: entry.seq)
-        // Who is asked must hear it; nothing else of it leaves the service.
-        if after.isConfidential { types.removeAll { $0.retryClass != .nag } }
+        if after.isConfidential { types.removeAll { !$0.leavesConfidential } }
         let asked = after.peopleAsked(by: payload)
         for webhook in webhooks where webhook.isFor(asked) {
             guard let type = types.first(where: webhook.wants) else { continue }

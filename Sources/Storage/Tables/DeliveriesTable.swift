@@ -246,6 +246,7 @@ extension Database {
     }
 
     /// Looks through all pending deliveries: a mark is set rarely, and few are pending.
+    /// As `EventType.leavesConfidential` says, in SQL.
     func withhold(_ stream: StreamID, through delivery: Int) throws(SQLFault) {
         try run(
             """

@@ -25,7 +25,7 @@ enum Journals {
             let entry = entry(EntryKind(rawValue: text(parts[0])), parts, seq: index + 1)
             var writer = JSONWriter()
             writer.beginObject()
-            try? writer.members(ofUpdate: entry, contacts: .shown)
+            try? writer.members(ofUpdate: entry, for: .unrestricted)
             do throws(UnreadableEntry) {
                 // An unknown kind of a newer version has no payload to read.
                 if let payload = try entry.payload() { checkRepeats(payload, entry) }
@@ -83,7 +83,7 @@ enum Journals {
     private static func use(_ incident: Incident) {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.members(of: incident, contacts: .shown)
+        writer.members(of: incident, for: .unrestricted)
         writer.name("deadlines")
         writer.deadlines(of: incident)
         writer.endObject()

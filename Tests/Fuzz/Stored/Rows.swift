@@ -49,7 +49,7 @@ enum Rows {
         _ = try? entry.payload()
         var writer = JSONWriter()
         writer.beginObject()
-        try? writer.members(ofUpdate: entry, contacts: .shown)
+        try? writer.members(ofUpdate: entry, for: .unrestricted)
     }
 
     private static func write(_ members: (inout JSONWriter) -> Void) {
