@@ -101,7 +101,7 @@ extension Incident: Alarmed {
         guard let nag = payload as? NagSent else {
             return Urgency(deadline: nil, interval: interval, replacedAt: nil)
         }
-        let next = nag.about == .approval ? nextApprovalNagAt(after: nag) : nextNagAt(about: nag.about)
+        let next = nag.about.topic?.nextMoment(after: nag, on: self)
         // Rare nags are worth delivering until the next one.
         return Urgency(
             deadline: nag.dueAt, interval: max(interval, next.map { $0 - recordedAt } ?? interval),

@@ -169,12 +169,10 @@ public struct MessageBody: Sendable {
         writer.endObject()
     }
 
-    /// The draft that a nag carries. A decision is the team's, and neither a yes nor a handover asks for words; every other nag asks for
-    /// words to the public.
+    /// The draft that a nag carries; `nil` for a topic that asks for no words.
     func draft(of about: NagSent.About, _ incident: Incident, at moment: Timestamp) throws -> Draft? {
-        if about == .approval || about == .handover { return nil }
-        return try draftRenderer.draft(
-            of: incident, .init(for: about == .decision ? .internal : .public), at: moment)
+        guard let audience = about.topic?.draftAudience else { return nil }
+        return try draftRenderer.draft(of: incident, .init(for: audience), at: moment)
     }
 
     /// Where an incident is shown.

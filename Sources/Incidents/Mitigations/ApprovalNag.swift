@@ -14,6 +14,9 @@ public enum ApprovalNag: NagTopic {
     public static let about = NagSent.About.approval
     public static let event = EventType("approval.due", .nag, "A rollback waits for a yes or a no")
 
+    /// A yes asks for no words.
+    public static let draftAudience: Audience? = nil
+
     public static func nextMoment(for incident: Incident) -> Timestamp? {
         incident.mitigations.requested.compactMap { nextMoment(for: $0, on: incident) }.min()
     }
@@ -23,6 +26,22 @@ public enum ApprovalNag: NagTopic {
             return nil
         }
         return approval.moment(ofPlace: approval.nagged + 1)
+    }
+
+    /// That of the next nag about the same request.
+    public static func nextMoment(after nag: NagSent, on incident: Incident) -> Timestamp? {
+        incident.mitigations.requested.first { $0.approval?.dueAt == nag.dueAt }.flatMap {
+            nextMoment(for: $0, on: incident)
+        }
+    }
+
+    /// Several requests are asked about by nags of their own, and none replaces those about another.
+    public static func superseded(by nag: NagSent, on before: Incident) -> [EventType] {
+        before.mitigations.requested.count > 1 ? [] : queued
+    }
+
+    public static func recipientsToday(of nag: SentNag, on incident: Incident) -> [NagSent.Recipient] {
+        incident.peopleAsked(forApproval: nag.number)
     }
 
     /// Of several requests, the one that has waited longest for its nag; the others follow at the next looks.
@@ -53,12 +72,5 @@ extension Incident {
         let line = approvalLine
         guard number > line.count else { return Array(line.prefix(max(1, number))) }
         return Incident.eachOnce(line + recipients(ofNag: UpdateNag.breachedFrom))
-    }
-
-    /// When the next nag about the request of a nag goes out.
-    func nextApprovalNagAt(after nag: NagSent) -> Timestamp? {
-        mitigations.requested.first { $0.approval?.dueAt == nag.dueAt }.flatMap {
-            ApprovalNag.nextMoment(for: $0, on: self)
-        }
     }
 }

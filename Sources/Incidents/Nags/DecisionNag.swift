@@ -9,6 +9,8 @@ extension NagSent.About {
 /// Asks the commander to resolve or escalate a long episode; not while a watch runs.
 public enum DecisionNag: NagTopic {
     public static let about = NagSent.About.decision
+    /// A decision is the team's.
+    public static let draftAudience: Audience? = .internal
     public static let event = EventType("decision.due", .nag, "A decision is due: resolve or escalate")
 
     public static func nextMoment(for incident: Incident) -> Timestamp? {

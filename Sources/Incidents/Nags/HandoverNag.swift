@@ -14,6 +14,10 @@ public enum HandoverNag: NagTopic {
     public static let event = EventType(
         "handover.due", .nag, "Someone has been commander or communicator for a whole shift")
 
+    /// A new holder begins a shift of their own.
+    public static let followsRoles = false
+    /// A handover asks for no words.
+    public static let draftAudience: Audience? = nil
     /// The roles that are handed over.
     static let roles: [Role] = [.commander, .communicator]
 

@@ -67,10 +67,8 @@ public struct NagSent: EntryPayload, Equatable {
         incident.cadence.breachedBy == seq ? [.cadenceBreached] : []
     }
 
-    /// Several requests for a yes are asked about by nags of their own, and none replaces those about another.
     public func outdates(from before: Incident, to after: Incident) -> [EventType] {
-        if about == .approval, before.mitigations.requested.count > 1 { return [] }
-        return about.topic?.queued ?? []
+        about.topic?.superseded(by: self, on: before) ?? []
     }
 }
 
@@ -109,10 +107,13 @@ extension Incident {
         return nil
     }
 
-    /// The people whom a nag asks today: the line as it is now for an update, else today's holders of the roles it asked.
+    /// The people whom a nag asks today.
     public func recipientsToday(of about: NagSent.About, _ nag: SentNag) -> [NagSent.Recipient] {
-        if about == .update { return recipients(ofNag: nag.number) }
-        if about == .approval { return peopleAsked(forApproval: nag.number) }
+        about.topic?.recipientsToday(of: nag, on: self) ?? holdersToday(of: nag)
+    }
+
+    /// Today's holders of the roles that a nag asked.
+    func holdersToday(of nag: SentNag) -> [NagSent.Recipient] {
         let today = nag.to.compactMap { asked in Role(rawValue: asked.role).map(recipient) ?? asked }
         return Incident.eachOnce(today.isEmpty ? [commanderOrDeclarer] : today)
     }
@@ -123,8 +124,7 @@ extension Incident {
     ) -> [EventType] {
         guard let former = before.holder(of: role), former != after.holder(of: role) else { return [] }
         return nagTopics.filter { topic in
-            // A new holder begins a shift of their own.
-            topic.about != .handover
+            topic.followsRoles
                 && before.lastNags[topic.about]?.to.contains { $0.role == role.rawValue } ?? false
         }
         .flatMap { $0.queued }.filter { $0 != .updateDueSoon }

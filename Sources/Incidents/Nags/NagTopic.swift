@@ -18,6 +18,16 @@ public protocol NagTopic: Sendable {
     static func due(for incident: Incident, at now: Timestamp) -> Nag?
     /// Whether the topic is exclusive at a moment: no other topic sends a nag then.
     static func asksAlone(on incident: Incident, at now: Timestamp) -> Bool
+    /// When the nag after a sent one goes out, unless someone acts; `nil` when none is left.
+    static func nextMoment(after nag: NagSent, on incident: Incident) -> Timestamp?
+    /// The event types whose queued deliveries a nag supersedes, given the incident before it.
+    static func superseded(by nag: NagSent, on before: Incident) -> [EventType]
+    /// Whom a sent nag would ask today.
+    static func recipientsToday(of nag: SentNag, on incident: Incident) -> [NagSent.Recipient]
+    /// Whether queued nags go to the new holder of a role that they asked.
+    static var followsRoles: Bool { get }
+    /// Whom the draft that its nags carry is for; `nil` for no draft.
+    static var draftAudience: Audience? { get }
     /// Counts a sent nag. Returns whether a reader of the incident sees it.
     static func count(_ nag: NagSent, in incident: inout Incident) -> Bool
 }
@@ -26,6 +36,15 @@ extension NagTopic {
     public static var queued: [EventType] { [event] }
     public static var asksEnded: Bool { false }
     public static func asksAlone(on incident: Incident, at now: Timestamp) -> Bool { false }
+    public static func nextMoment(after nag: NagSent, on incident: Incident) -> Timestamp? {
+        incident.nextNagAt(about: about)
+    }
+    public static func superseded(by nag: NagSent, on before: Incident) -> [EventType] { queued }
+    public static func recipientsToday(of nag: SentNag, on incident: Incident) -> [NagSent.Recipient] {
+        incident.holdersToday(of: nag)
+    }
+    public static var followsRoles: Bool { true }
+    public static var draftAudience: Audience? { .public }
 
     static func nag(
         due dueAt: Timestamp, _ number: Int, to recipients: [NagSent.Recipient], breached: Bool = false,

@@ -29,6 +29,11 @@ public enum UpdateNag: NagTopic {
         return cadence.moment(ofNag: cadence.lastNagNumber + 1)
     }
 
+    /// The line as it is now.
+    public static func recipientsToday(of nag: SentNag, on incident: Incident) -> [NagSent.Recipient] {
+        incident.recipients(ofNag: nag.number)
+    }
+
     public static func due(for incident: Incident, at now: Timestamp) -> Nag? {
         guard let number = incident.cadence.nagDue(at: now) else { return nil }
         let dueAt = incident.cadence.beat.dueAt
