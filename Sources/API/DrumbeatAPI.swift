@@ -38,14 +38,9 @@ public final class DrumbeatAPI: Sendable {
 
     /// Grouped by capability.
     var rows: [Route] {
-        (incidentRows + timelineRows + bulkRows + cadenceRows + updateRows + lintRows
-            + checkRows
-            + mitigationRows
-            + freezeRows + contextRows
-            + checklistRows
-            + inventoryRows + webhookRows + tokenRows + serviceRows).map {
-                isReadOfIncident($0) ? $0.rechecked() : $0
-            }
+        incidentRows + timelineRows + bulkRows + cadenceRows + updateRows + lintRows + checkRows
+            + mitigationRows + freezeRows + contextRows + checklistRows + inventoryRows + webhookRows
+            + tokenRows + serviceRows
     }
 
     /// The API as the server calls it.

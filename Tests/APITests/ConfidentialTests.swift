@@ -59,6 +59,13 @@ struct ConfidentialTests {
 
     private static let ofIncidents = Route.all.filter { $0.pattern.hasPrefix("/v1/incidents/{ref}") }
 
+    @Test func `the rows of reads say that their answers are decided again`() {
+        for route in Route.all {
+            let isOfIncident = route.pattern.hasPrefix("/v1/incidents/{ref}")
+            #expect(route.isRechecked == (isOfIncident && route.method == .get), "\(route.pattern)")
+        }
+    }
+
     private func expectSame(_ hidden: Reply, _ unknown: Reply, _ what: String) {
         #expect(hidden.status == unknown.status, "\(what): \(hidden.text)")
         #expect(hidden.text == unknown.text, "\(what)")

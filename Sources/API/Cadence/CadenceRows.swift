@@ -15,7 +15,7 @@ extension DrumbeatAPI {
                     group: .cadence, summary: "Read the cadence, its latest deadlines and nags",
                     description: "The last 100 deadlines and nags, newest last.",
                     answers: [.json(.ref(.deadlines), "The cadence.", tag: true)])
-            ) { try self.readCadence($0) },
+            ) { try self.readCadence($0) }.rechecked(),
 
             action(
                 .patch, "/v1/incidents/{ref}/cadence", .scope(.command), ChangeInterval.self,

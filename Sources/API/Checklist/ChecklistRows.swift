@@ -23,7 +23,7 @@ extension DrumbeatAPI {
                                 "items": "In the order of their windows.", "next": "There is one page.",
                             ]), "The items.", tag: true)
                     ])
-            ) { try self.readChecklist($0) },
+            ) { try self.readChecklist($0) }.rechecked(),
 
             action(
                 .put, "/v1/incidents/{ref}/checklist/{item}", .scope(.post), TickChecklist.self,

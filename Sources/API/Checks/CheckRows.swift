@@ -35,7 +35,7 @@ extension DrumbeatAPI {
                         .limit,
                     ],
                     answers: [.page(of: .entry)])
-            ) { try self.listEntries($0, of: CheckRecorded.kind) },
+            ) { try self.listEntries($0, of: CheckRecorded.kind) }.rechecked(),
         ]
     }
 }

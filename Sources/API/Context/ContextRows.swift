@@ -16,7 +16,7 @@ extension DrumbeatAPI {
                         + "`alertname` or `alert`), else the label `service`. Looking for these counts as a search of the token: "
                         + "503 while another is in progress.",
                     answers: [.json(.ref(.context), "The context.", tag: true)])
-            ) { try self.readContext($0) }
+            ) { try self.readContext($0) }.rechecked()
         ]
     }
 }

@@ -62,10 +62,6 @@ extension DrumbeatAPI {
         }
         return Representations.bytes(of: snapshot.incident, for: viewer(principal))
     }
-
-    func isReadOfIncident(_ route: Route) -> Bool {
-        route.method == .get && route.pattern.hasPrefix("/v1/incidents/{ref}")
-    }
 }
 
 extension IdempotencyRecord.Subject {

@@ -78,7 +78,7 @@ extension DrumbeatAPI {
                             "Shows the incident as recorded at this time. Write a plus sign as %2B.")
                     ],
                     answers: [.json(.ref(.incident), "The incident.", tag: true).orText(["text/plain"])])
-            ) { try self.readIncident($0) },
+            ) { try self.readIncident($0) }.rechecked(),
 
             action(
                 .patch, "/v1/incidents/{ref}", .scope(.post), EditIncident.self,

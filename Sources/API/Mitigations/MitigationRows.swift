@@ -21,7 +21,7 @@ extension DrumbeatAPI {
                         .query("after", .string, "The value of `next` on the previous page."),
                     ],
                     answers: [.page(of: .mitigation)])
-            ) { try self.listMitigations($0) },
+            ) { try self.listMitigations($0) }.rechecked(),
 
             action(
                 .post, "/v1/incidents/{ref}/mitigations", .scope(.command), StartMitigation.self,

@@ -45,7 +45,7 @@ extension DrumbeatAPI {
                         ])
                     ]),
                 handlerTimeout: LongPoll.handlerTimeout
-            ) { try self.readTimeline($0) },
+            ) { try self.readTimeline($0) }.rechecked(),
 
             action(
                 .post, "/v1/incidents/{ref}/timeline", .scope(.post), PostEntry.self, showing: .entry,
@@ -81,7 +81,7 @@ extension DrumbeatAPI {
                     instead:
                         "An entry is never changed or deleted: POST …/timeline/{seq}/correction with text corrects it, "
                         + "with withdraws: true it takes it back.")
-            ) { try self.readEntry($0) },
+            ) { try self.readEntry($0) }.rechecked(),
 
             action(
                 .post, "/v1/incidents/{ref}/timeline/{seq}/confirmation", .scope(.post), Confirm.self,
@@ -120,7 +120,7 @@ extension DrumbeatAPI {
                     group: .timeline, summary: "Follow an incident",
                     description: Self.following + " An event's id is the entry's `seq`.",
                     query: [Self.lastSeen], answers: [Self.events])
-            ) { try self.followIncident($0) },
+            ) { try self.followIncident($0) }.rechecked(),
 
             .handler(
                 .get, "/v1/events", .scope(.read), "followAll",

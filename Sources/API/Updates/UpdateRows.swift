@@ -22,7 +22,7 @@ extension DrumbeatAPI {
                             status: 200, description: "The draft.",
                             content: [("text/plain", .string), ("application/json", .ref(.draft))])
                     ])
-            ) { try self.readDraft($0) },
+            ) { try self.readDraft($0) }.rechecked(),
 
             .handler(
                 .get, "/v1/incidents/{ref}/status-updates", .scope(.read), "listUpdates",
@@ -35,7 +35,7 @@ extension DrumbeatAPI {
                         .limit,
                     ],
                     answers: [.page(of: .statusUpdate)])
-            ) { try self.listEntries($0, of: UpdatePublished.kind) },
+            ) { try self.listEntries($0, of: UpdatePublished.kind) }.rechecked(),
 
             .write(
                 .post, "/v1/incidents/{ref}/status-updates", .scope(.post), PublishUpdate.name,
