@@ -103,7 +103,7 @@ extension DrumbeatAPI: RoutedAPI {
         else { return nil }
         return LinkSubject(
             name: "incident \(ref)", path: "/v1/incidents/\(ref)",
-            commands: ["show", "update", "nothing-new"].map { "drumbeat \($0) \(ref)" })
+            commands: ["show", "update"].map { "drumbeat \($0) \(ref)" })
     }
 
     public func events(of channel: EventChannel, after id: Int) -> EventSlice? {

@@ -6,8 +6,8 @@ extension CommandSyntax {
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
         declare, list, show, note, impact, draft, lint, update, nothingNew, raise, status, check,
-        role, snooze, follow,
-        mitigate, rollback, approve, outcome,
+        role, escalate, snooze, follow,
+        mitigate, rollback, approve, outcome, mitigations,
         freeze, allow, lift,
         checklist, tick, importLog,
     ]
@@ -184,8 +184,9 @@ extension CommandSyntax {
         ] + writes,
         remarks: """
             Without a text it opens the draft in $VISUAL or $EDITOR and publishes what was saved.
-            A file that is unchanged or empty publishes nothing. If the incident changed meanwhile, nothing is published, what is new is
-            printed, and your words stay in a file.
+            A file that is unchanged or empty publishes nothing.
+            Nor does one whose draft is stale: the status, the severity, the impact or the workaround changed, or an entry that the draft
+            may quote was confirmed, corrected or withdrawn. What changed is printed, and your words stay in a file.
             """,
         example: #"drumbeat update INC-1 --text "We found the cause and are fixing it." --next 30m"#)
 
@@ -252,6 +253,17 @@ extension CommandSyntax {
             Flag("--release", nil, "no one has the role from now on"),
         ] + writes,
         example: "drumbeat role INC-1 communicator bob")
+
+    public static let escalate = CommandSyntax(
+        "escalate", .client, "call someone in",
+        arguments: [incident, Argument("PERSON", "who is called in")],
+        flags: [
+            reason, Flag("--contact", "CONTACT", "how to reach the person, such as tel:+49301234"),
+        ] + writes,
+        remarks: """
+            --reason is required. The person gets the brief, and the decision to resolve or escalate is due an hour from now.
+            """,
+        example: #"drumbeat escalate INC-1 dana --reason "she knows the database""#)
 
     public static let snooze = CommandSyntax(
         "snooze", .client, "hold the nags back for some minutes",
@@ -393,6 +405,15 @@ extension CommandSyntax {
         ],
         flags: [Flag("--seen", "TEXT", "what was seen"), entry] + writes,
         example: #"drumbeat outcome INC-1 worked --seen "errors are at 0.2 %""#)
+
+    public static let mitigations = CommandSyntax(
+        "mitigations", .client, "list what was tried",
+        arguments: [incident],
+        flags: [Flag("--limit", "COUNT", "at most that many, 1 to 200; otherwise 50")] + reads,
+        remarks: """
+            Newest first: what waits for a yes, what is open, and how the others ended.
+            The first number is the entry that began it, for --entry of drumbeat approve and drumbeat outcome.
+            """)
 
     public static let completion = CommandSyntax(
         "completion", .text, "print the completion for a shell",

@@ -16,10 +16,11 @@ extension MessageBody {
         let isNag = delivery.type.retryClass == .nag
         let draft = isNag ? try draft(of: announced.about, incident, at: delivery.createdAt) : nil
         let isWordless = isWordless(incident)
-        // A remedy has no words of the incident.
+        // An answer has no words of the incident.
         let text =
             isNag
-            ? remedy(for: announced.about, to: announced.to, on: incident)
+            ? NagAnswer(on: incident, at: delivery.createdAt).text(
+                to: delivery.type, about: announced.about, asked: announced.to, dueAt: delivery.dueAt)
             : isWordless ? nil : try announced.entry?.shown(to: viewer).text()
         var matter = Headline.matter(
             of: delivery.type, late: delivery.dueAt.map { delivery.createdAt - $0 })
@@ -51,26 +52,6 @@ extension MessageBody {
             createdAt: delivery.createdAt)
     }
 
-    /// How to answer a nag, in commands of the client.
-    private func remedy(
-        for about: NagSent.About, to asked: [NagSent.Recipient], on incident: Incident
-    ) -> String {
-        let ref = incident.ref
-        let answer =
-            switch about {
-            case .decision: "drumbeat status \(ref) resolved, or call someone in"
-            case .noProgress: "drumbeat note \(ref) \"what was found or changed\""
-            case .approval: "drumbeat approve \(ref) yes, or drumbeat approve \(ref) no"
-            case .handover:
-                "drumbeat role \(ref) \(asked.first { Role(rawValue: $0.role) != nil }?.role ?? "commander") NAME"
-            case .stale: "drumbeat show \(ref), then drumbeat status \(ref) resolved or drumbeat note \(ref)"
-            default: "drumbeat update \(ref), or drumbeat nothing-new \(ref)"
-            }
-        let isVacant = incident.isOpen && incident.holder(of: .commander) == nil
-        return "To answer: \(answer)"
-            + (isVacant ? "\nNo one is commander. To take the role: drumbeat role \(ref) commander NAME" : "")
-    }
-
     /// Buttons of a nag for an update. "Nothing new" only when the draft that fits says so, and can be published as it is.
     private func buttons(
         _ about: NagSent.About, _ delivery: Delivery, _ incident: Incident, _ draft: Draft?,
@@ -78,7 +59,7 @@ extension MessageBody {
     ) -> [Notification.Button] {
         // Other targets cannot POST.
         guard case .ntfy = webhook.kind, about == .update, delivery.type.retryClass == .nag,
-            delivery.type != .escalated
+            delivery.type != .escalated, incident.isOpen
         else { return [] }
         func button(_ label: String, _ act: ActionLink.Act) -> Notification.Button {
             let link = ActionLink(

@@ -50,8 +50,8 @@ enum Commands {
     static let all: [Command] = [
         setup,
         declare, list, show, note, impact, draft, lint, update, nothingNew, raise, status, check,
-        role, snooze, follow,
-        mitigate, rollback, approve, outcome,
+        role, escalate, snooze, follow,
+        mitigate, rollback, approve, outcome, mitigations,
         freeze, allow, lift,
         checklist, tick, importLog,
         serve, migrate, token, verify, healthcheck, config,

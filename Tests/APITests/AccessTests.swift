@@ -291,8 +291,8 @@ struct AccessTests {
         let lines = [
             "This is a link to incident \(name) of Drumbeat. It needs a token, and there is no web page yet. The operator makes a token "
                 + "on the host: drumbeat token create --name NAME --scope post",
-            "With the client, once DRUMBEAT_URL and DRUMBEAT_TOKEN are set: drumbeat show \(name), drumbeat update \(name) or drumbeat "
-                + "nothing-new \(name)",
+            "With the client, once DRUMBEAT_URL and DRUMBEAT_TOKEN are set: drumbeat show \(name) or drumbeat update "
+                + "\(name)",
             #"Or with curl: curl -sS --oauth2-bearer "$DRUMBEAT_TOKEN" "$DRUMBEAT_URL/v1/incidents/\#(name)". DRUMBEAT_URL is this "#
                 + "address up to /v1.",
         ]

@@ -123,6 +123,36 @@ struct BeatTests {
         #expect(forced.status == 201)
     }
 
+    @Test(
+        arguments: [
+            (.put, "/status", #"{"status": "mitigating"}"#, true),
+            (.put, "/severity", #"{"severity": "critical"}"#, true),
+            (.patch, "", #"{"impact": "All"}"#, true),
+            (.patch, "", #"{"workaround": "Wait"}"#, true), (.patch, "", #"{"title": "y"}"#, false),
+            (.put, "/roles/scribe", #"{"person": "eve"}"#, false),
+            (.post, "/timeline", #"{"text": "x"}"#, false),
+            (.post, "/timeline", #"{"text": "x", "kind": "finding", "visibility": "public"}"#, false),
+            (
+                .post, "/timeline",
+                #"{"text": "x", "kind": "finding", "visibility": "public", "data": {"confirmed": true}}"#,
+                true
+            ), (.post, "/timeline", #"{"text": "x", "kind": "finding", "data": {"confirmed": true}}"#, false),
+            (
+                .post, "/timeline", #"{"text": "Rolled db1 back", "kind": "change", "visibility": "public"}"#,
+                false
+            ),
+        ] as [(HTTP.Method, String, String, Bool)])
+    func `what makes a public draft stale is listed, and nothing else makes it so`(
+        method: HTTP.Method, path: String, body: String, isStale: Bool
+    ) throws {
+        let basis = try #require(try api.ask(.get, one).integer("version"))
+        try #require((200...201).contains(try api.ask(method, one + path, body).status))
+        let reply = try api.ask(
+            .post, "\(one)/status-updates", #"{"text": "x", "basis_seq": \#(basis)}"#)
+        #expect(reply.status == (isStale ? 409 : 201), "\(reply.text)")
+        #expect(reply.items("seq", in: "current.entries") == (isStale ? ["\(basis + 1)"] : []))
+    }
+
     @Test func `a status with an update needs the scope command, and both are stored or neither`() throws {
         let body = #"{"text": "x", "status": "mitigating"}"#
         let head = try api.head()

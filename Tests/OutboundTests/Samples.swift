@@ -75,15 +75,16 @@ enum Sample: String, CaseIterable {
         case .closing:
             nag(
                 ClosingNag.event, late: 5, to: [Sample.bob],
-                draft: "People can sign in again. The problem lasted from 09:40 to 10:12 UTC.\n")
-        case .decision: nag(DecisionNag.event, late: 2, to: [Sample.carol])
+                draft: "People can sign in again. The problem lasted from 09:40 to 10:12 UTC.\n",
+                about: .closing, of: .ended)
+        case .decision: nag(DecisionNag.event, late: 2, to: [Sample.carol], about: .decision)
         case .approval:
             nag(
                 ApprovalNag.event, late: 5, number: 2,
                 to: [
                     .init(person: "dana", role: "rollback_approver", handles: [:]),
                     .init(person: "bob", role: "rollback_backup", handles: ["slack": "U7BOB"]),
-                ], text: "To answer: drumbeat approve INC-42 yes, or drumbeat approve INC-42 no")
+                ], about: .approval, of: .waiting)
         case .handover:
             nag(
                 HandoverNag.event, late: 0, to: [Sample.carol],
@@ -91,9 +92,9 @@ enum Sample: String, CaseIterable {
                     INC-42 People cannot sign in
                     Status: mitigating, critical, since 09:45 UTC by alice
                     Impact: many people cannot sign in
-                    """, text: "To answer: drumbeat role INC-42 commander NAME")
-        case .noProgress: nag(NoProgressNag.event, late: 0, to: [Sample.carol])
-        case .stale: nag(StaleNag.event, late: 0, to: [Sample.carol])
+                    """, about: .handover)
+        case .noProgress: nag(NoProgressNag.event, late: 0, to: [Sample.carol], about: .noProgress)
+        case .stale: nag(StaleNag.event, late: 0, to: [Sample.carol], about: .stale)
         case .published:
             news(
                 UpdatePublished.event, text: "Many people cannot sign in. We have restarted the database.")
@@ -121,8 +122,11 @@ enum Sample: String, CaseIterable {
     private func nag(
         _ type: EventType, late: Int, number: Int = 1, to asked: [Notification.Asked],
         draft: String? = nil, brief: String? = nil, buttons: [Notification.Button] = [],
-        text: String = "To answer: drumbeat update INC-42, or drumbeat nothing-new INC-42"
+        about: NagSent.About = .update, of incident: SampleIncident = .open
     ) -> Notification {
+        let text = NagAnswer(on: incident.state, at: morning).text(
+            to: type, about: about, asked: asked.map { .init(role: $0.role, person: Person($0.person)) },
+            dueAt: nil)
         let matter = Headline.matter(of: type, late: .seconds(60 * late))
         return Notification(
             type: type, subject: Sample.subject, matter: matter,
@@ -140,6 +144,54 @@ enum Sample: String, CaseIterable {
             headline: Headline.text("INC-42 critical", matter, askedOf: [], text: text), asked: [],
             number: 0, dueAt: nil, text: text, draft: nil, brief: nil, link: Sample.link, buttons: [],
             createdAt: morning)
+    }
+}
+
+/// INC-42 as the nags of the samples find it.
+private enum SampleIncident {
+    case open
+    /// A rollback waits for a yes.
+    case waiting
+    case ended
+
+    private var actions: [any Action<Incident>] {
+        let roles: [any Action<Incident>] = [
+            AssignRole(.commander, Person("carol")), AssignRole(.communicator, Person("bob")),
+        ]
+        return switch self {
+        case .open: roles + [ChangeStatus(to: .mitigating)]
+        case .waiting:
+            roles + [StartMitigation(.rollback, .init(action: ""), rollback: Rollback(to: "2.13.4", .safe))]
+        case .ended: roles + [ChangeStatus(to: .cancelled, reason: "false_alarm")]
+        }
+    }
+
+    var state: Incident {
+        let alice = Author(person: Person("alice"), postedBy: "alice")
+        let given = Circumstances<Incident>(
+            author: alice, now: morning - .seconds(1_920), policy: .standard)
+        func place(_ seq: Int) -> Place {
+            Place(
+                seq: seq, id: "entry-\(seq)", author: alice.person, occurredAt: given.now,
+                recordedAt: given.now, visibility: .internal)
+        }
+        do {
+            let declare = Declare(.critical, Declared.Details(title: "People cannot sign in"))
+            guard let first = try declare.decide(opening: 42, given).entries.first?.payload as? Declared
+            else {
+                fatalError("nothing was declared")
+            }
+            var incident = Incident(opening: first, id: Incident.ID("01KFA8"), at: place(1))
+            for action in actions {
+                for entry in try action.decide(on: incident, given).entries {
+                    incident.apply(
+                        entry.payload, of: type(of: entry.payload), at: place(incident.seq + 1))
+                }
+            }
+            return incident
+        } catch {
+            fatalError("the incident of the samples was refused: \(error)")
+        }
     }
 }
 

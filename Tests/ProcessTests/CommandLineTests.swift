@@ -155,6 +155,10 @@ extension Binary {
                     "INC-1: the dispute is recorded as entry "
                 ),
                 (
+                    ["escalate", "INC-1", "dana", "--reason", "she knows the database"],
+                    "INC-1: dana is called in. The decision is due "
+                ),
+                (
                     ["status", "INC-1", "resolved", "--override", "--reason", "works", "--author", "alice"],
                     "INC-1 is resolved. The final public update is due "
                 ),
@@ -164,6 +168,13 @@ extension Binary {
                     run.ending == .exited(0) && run.output.hasPrefix(says),
                     "\(words) \(run.output) \(run.errors)")
                 #expect(run.output.split(separator: "\n").count == 1, "\(run.output)")
+            }
+            let tried = try drumbeat("mitigations", "INC-1").output.split(separator: "\n")
+            #expect(tried.count == 3, "\(tried)")
+            for (line, words) in zip(
+                tried, ["rollback to 2.13.4", "declined by dana", "turn the search off"])
+            {
+                #expect(line.contains(words), "\(tried)")
             }
             let show = try drumbeat("show", "INC-1")
             #expect(

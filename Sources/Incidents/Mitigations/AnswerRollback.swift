@@ -105,7 +105,7 @@ public struct AnswerRollback: RequestedAction {
                     "\(author.name) declined the rollback of entry \(mitigation.seq)" + because(reason))
             ])
         }
-        if incident.mitigations.isRollbackSpent, !approval.overrides { throw .rollbackSpent(on: incident) }
+        guard incident.mayApprove(mitigation) else { throw .rollbackSpent(on: incident) }
         try incident.requireNoOpenMitigation(orParallel: mitigation.isParallel || parallelReason != nil)
         return Decision(
             AnswerRollback.approving(

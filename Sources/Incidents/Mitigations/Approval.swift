@@ -39,6 +39,11 @@ extension Incident {
         Incident.eachOnce([.rollbackApprover, .rollbackBackup, .commander].compactMap(recipient))
     }
 
+    /// Whether a yes may start a requested rollback: none was tried in this episode without help, or the commander overrode that.
+    public func mayApprove(_ request: Mitigation) -> Bool {
+        !mitigations.isRollbackSpent || request.approval?.overrides == true
+    }
+
     /// The place of a person in the line: 1…, the last one for those who are not named in it.
     func approvalPlace(of person: Person) -> Int {
         let line = approvalLine

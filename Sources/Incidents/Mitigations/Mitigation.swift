@@ -113,7 +113,7 @@ public struct Mitigations: Sendable, Equatable {
 
     public var active: [Mitigation] { all.filter(\.isActive) }
     public var open: [Mitigation] { all.filter { $0.state == .open } }
-    var requested: [Mitigation] { all.filter { $0.state == .requested } }
+    public var requested: [Mitigation] { all.filter { $0.state == .requested } }
 
     /// The last that was started and is open; `nil` for none.
     public var current: Mitigation? { open.max { $0.startedSeq ?? 0 < $1.startedSeq ?? 0 } }

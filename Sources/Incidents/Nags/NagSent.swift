@@ -219,6 +219,7 @@ extension Incident {
     fileprivate var vacancy: String {
         guard isOpen, holder(of: .commander) == nil else { return "" }
         return
-            ". Nobody is commander; this takes the role: PUT /v1/incidents/\(ref)/roles/commander {\"person\": \"…\"}"
+            ". No one is commander. To take the role: drumbeat role \(ref) commander NAME, or PUT /v1/incidents/\(ref)/roles/commander "
+            + "{\"person\": \"…\"}"
     }
 }

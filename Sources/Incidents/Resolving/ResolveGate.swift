@@ -2,8 +2,8 @@ import Model
 import Time
 
 /// What an incident still lacks to be resolved (domain.md, section 8).
-enum ResolveGate {
-    enum Unmet: Equatable {
+public enum ResolveGate {
+    public enum Unmet: Equatable {
         case restoredWhen
         case watch(until: Timestamp)
         /// Nothing was checked since the watch began.
@@ -16,7 +16,7 @@ enum ResolveGate {
     }
 
     /// In the order in which people meet them.
-    static func unmet(on incident: Incident, at now: Timestamp) -> [Unmet] {
+    public static func unmet(on incident: Incident, at now: Timestamp) -> [Unmet] {
         var unmet: [Unmet] = []
         if saysNothing(incident.restoredWhen) { unmet.append(.restoredWhen) }
         unmet += incident.openMitigations.map { .openMitigation(seq: $0.seq, id: $0.id) }

@@ -105,6 +105,23 @@ extension Commands {
         return session.report(changed: reply) { ref, _ in "\(ref): \(person.onOneLine) is \(role)." }
     }
 
+    static let escalate = ClientSession.command(.escalate) { session in
+        let arguments = session.arguments
+        let person = arguments.text("PERSON") ?? ""
+        guard let reason = arguments.flag("--reason") else { throw UsageFault("--reason is required.") }
+        let incident = try session.incident()
+        let reply = try session.caller.write(
+            "POST", "/v1/incidents/\(incident)/escalations",
+            JSONObject(
+                ("to", person.asJSON), ("contact", arguments.flag("--contact")?.asJSON),
+                ("reason", reason.asJSON), ("author", session.author)))
+        // The same person again within five minutes is one call.
+        let called = reply.status == 200 ? "was called in before" : "is called in"
+        let due = reply.json.value("data", "decision_due_at")?.asTimestamp
+        let next = due.map { " The decision is due \(DueText.text($0, now: reply.now))." } ?? ""
+        return session.report(reply, "\(incident): \(person) \(called).\(next) drumbeat show \(incident)")
+    }
+
     static let snooze = ClientSession.command(.snooze) { session in
         let arguments = session.arguments
         guard let reason = arguments.flag("--reason") else { throw UsageFault("--reason is required.") }

@@ -85,6 +85,31 @@ extension Commands {
     }
 }
 
+extension Commands {
+    static let mitigations = ClientSession.command(.mitigations) { session in
+        let incident = try session.incident()
+        let reply = try session.caller.get(
+            "/v1/incidents/\(incident)/mitigations"
+                + Query(("limit", session.arguments.flag("--limit"))).text)
+        if session.isJSON {
+            Output.print(reply.body)
+            return .success
+        }
+        let items = reply.json.value("items")?.elements ?? []
+        guard !items.isEmpty else {
+            Output.error("drumbeat: nothing was tried yet. drumbeat mitigate \(incident) \"…\"")
+            return .success
+        }
+        for item in items {
+            for line in MitigationText.lines(item, now: reply.now) { Output.print(line) }
+        }
+        if reply.json.value("next")?.asText != nil {
+            Output.error("drumbeat: there are more. drumbeat mitigations \(incident) --limit 200")
+        }
+        return .success
+    }
+}
+
 /// Words of the service, as people type them.
 private enum Words {
     /// `no-effect` is `no_effect`.
