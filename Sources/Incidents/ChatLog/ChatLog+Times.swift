@@ -32,7 +32,7 @@ extension ChatLog {
     ///
     /// An hour that comes twice is the first one, unless the message before was later. An hour that is left out counts on from the hour
     /// before it.
-    func dated(from firstDay: CivilDate, in zone: ZoneRules) -> [Dated] {
+    public func dated(from firstDay: CivilDate, in zone: ZoneRules) -> [Dated] {
         var last: Timestamp?
         return messages.map { message in
             let day =
