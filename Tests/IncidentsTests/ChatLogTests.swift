@@ -41,7 +41,7 @@ struct ChatLogTests {
 
     @Test(arguments: [
         "and more", "10:04 no name here", "[ERROR] x: y", "[12] x: y", "1:2 x: y", "10:04:33.123 ERROR x: y",
-        "10:04alice: x", "at 10:04 alice: x", "10:04 https://c.example",
+        "10:04alice: x", "at 10:04 alice: x", "10:04 https://c.example", "[10:04 alice: x",
     ])
     func `another line goes on from the one before`(line: String) throws {
         let messages = try ChatLog("[10:00] alice: one\n\(line)\n\n  three\n\n[10:01] bob: x\n").messages
@@ -74,7 +74,7 @@ struct ChatLogTests {
     }
 
     @Test(arguments: [
-        ("[25:00] alice: x", ["#L1"]), ("[10:60] alice: x", ["#L1"]), ("[10:04:61] alice: x", ["#L1"]),
+        ("[24:00] alice: x", ["#L1"]), ("[10:60] alice: x", ["#L1"]), ("[10:04:60] alice: x", ["#L1"]),
         ("[10:4] alice: x", ["#L1"]), ("[10:04] nobody", ["#L1"]), ("[10:04] : x", ["#L1"]),
         ("[10:04] @@a: x", ["#L1"]), ("[10:04] a:", ["#L1"]), ("[10:04] https://c.example", ["#L1"]),
         ("hello", ["#L1"]), ("", ["#L1"]), ("\n\n", ["#L1"]), ("2026-02-30\n[10:04] a: x", ["#L1"]),
@@ -114,7 +114,12 @@ struct ChatLogTests {
         ("[10:04] a: x", "2026-01-15"),
         // It began the evening before it was declared.
         ("[23:50] a: x\n[00:10] b: x", "2026-01-14"), ("[23:50] a: x", "2026-01-14"),
-        ("2026-01-13\n[23:50] a: x", "2026-01-15"),
+        ("2026-01-13\n[23:50] a: x", "2026-01-15"), ("[12:00] a: x", "2026-01-15"),
+        ("[23:50] a: x\n[00:10] b: x\n[12:00] a: x", "2026-01-14"),
+        (
+            "[23:50] a: x\n[00:10] b: x\n[23:00] a: x\n[00:30] b: x\n[23:00] a: x\n[00:30] b: x",
+            "2026-01-12"
+        ),
     ])
     func `the first day is that of the start, or so early that no message lies in the future`(
         text: String, day: String

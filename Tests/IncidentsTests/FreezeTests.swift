@@ -225,6 +225,21 @@ struct FreezeTests {
         #expect(full.incident.exceptionForMitigation("roll back", given(minute(3))) == nil)
     }
 
+    @Test(arguments: [
+        (0, "Deploys are frozen. "), (1, " by INC-1. "), (3, " by INC-1, INC-2, INC-3. "),
+        (4, " by INC-1, INC-2, INC-3 and others. "),
+    ])
+    func `a refused deploy names at most three incidents, and has links only for those who may know more`(
+        incidents: Int, words: String
+    ) {
+        let freezes = (0..<incidents).map { OpenFreezes.Item(until: minute(9), number: $0 + 1, seq: 0) }
+        let answer = OpenFreezes.Answer(freezes: freezes, exceptions: [])
+        let told = Refusal.deploysFrozen(answer, .everything, shown: [], links: true)
+        #expect(told.detail.contains(words), "\(told.detail)")
+        #expect(told.links.count == (incidents == 0 ? 0 : 2))
+        #expect(Refusal.deploysFrozen(answer, .everything, shown: [], links: false).links.isEmpty)
+    }
+
     @Test func `a clock that is set back moves freeze and exceptions`() throws {
         var scenario = try FreezeTests.incident()
         try scenario.make(.allow(30), at: minute(10))

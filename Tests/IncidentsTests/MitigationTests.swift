@@ -461,12 +461,24 @@ struct MitigationTests {
         try scenario.make(.assign(.rollbackApprover, "carol"), at: minute(0))
         try scenario.make(.assign(.communicator, "bob"), at: minute(0))
         try scenario.make(rollback(), at: minute(10))
+        var prompt = scenario
+        #expect(
+            try prompt.nag(at: minute(10), about: .approval)?.addresses == ["rollback_approver:carol"],
+            "the last who is named is asked alone")
         #expect(try scenario.nag(at: minute(15), about: .approval)?.number == 2, "any downtime costs one nag")
         #expect(
             scenario.entries.last(where: { ($0.payload as? NagSent)?.about == .approval }).flatMap {
                 ($0.payload as? NagSent)?.addresses
             } == ["rollback_approver:carol", "communicator:bob", "declarer:dora"])
         #expect(scenario.incident.nextNagAt(about: .approval) == nil)
+    }
+
+    @Test func `a nag about a request expires with the next one about that request`() throws {
+        var scenario = try staffed()
+        try scenario.make(rollback(), at: minute(10))
+        let nag = try #require(try scenario.nag(at: minute(10), about: .approval))
+        try scenario.make(rollback(), at: minute(12))
+        #expect(scenario.incident.urgency(of: nag).replacedAt == minute(15))
     }
 
     @Test func `an answer ends the nags, and supersedes them when no other request waits`() throws {

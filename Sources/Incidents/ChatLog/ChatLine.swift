@@ -47,7 +47,7 @@ enum ChatLine: Equatable {
             return .rest
         }
         var date: CivilDate?
-        if time.count > 11, let separator = time.dropFirst(10).first, separator == 0x20 || separator == 0x54 {
+        if let separator = time.dropFirst(10).first, separator == 0x20 || separator == 0x54 {
             date = CivilDate(iso: Substring(time.prefix(10)))
             guard date != nil else {
                 return .wrong("The brackets hold no time. They look like this: [10:04] or [10:04:30]")
