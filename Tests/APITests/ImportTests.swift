@@ -72,6 +72,29 @@ struct ImportTests {
         #expect(try notes().items("text").count == 7)
     }
 
+    @Test func `two logs that are imported at the same time are both recorded`() throws {
+        func log(_ name: String, _ lines: Int) -> String {
+            (0..<lines).map { "[08:10] alice: \(name)\($0)" }.joined(separator: "\n")
+        }
+        let incident = try #require(api.service.incidents.snapshot(.number(1)))
+        // All look up what is recorded before any of them writes.
+        let requests = try [log("a", 50), log("b", 70), log("a", 60)].map { text in
+            let messages = try ChatLog(text).dated(
+                from: nil, in: .utc, on: incident.incident, now: api.service.now)
+            return try ChatEntries(messages, in: incident.stream, from: api.reader).items.map(\.request)
+        }
+        for items in requests {
+            try api.commit(TestRequest { PerformEach(items, on: .number(1), in: $0) })
+        }
+        let texts = try notes().items("text")
+        #expect(Set(texts) == Set((0..<60).map { "a\($0)" } + (0..<70).map { "b\($0)" }))
+        #expect(texts.count <= 140, "\(texts.count): those that lost their numbers may be there twice")
+        for name in ["a", "b"] {
+            let again = try send(log(name, 50))
+            #expect(again.integer("added") == 0 && again.integer("known") == 50, "\(again.text)")
+        }
+    }
+
     @Test func `a dry run shows what would be added, and adds nothing`() throws {
         #expect(try send("[08:10] alice: database alert").integer("added") == 1)
         let reply = try send(Self.log, "?dry_run=true")

@@ -22,8 +22,7 @@ extension DrumbeatAPI {
             // By lines and not by what is new, so that a retry has the same parts.
             let parts = entries.items.chunks(of: EntryBatch.partMax).map { items in
                 PerformEach<Incident>(
-                    items.map { PerformEach.Item($0.entry, by: $0.author) },
-                    on: .number(snapshot.stream.number), in: services.incidents)
+                    items.map(\.request), on: .number(snapshot.stream.number), in: services.incidents)
             }
             context.submit(parts: parts, author: author) { [self] outcomes in
                 try importAnswer(outcomes, context)

@@ -36,9 +36,23 @@ struct ChatImport: Sendable {
 /// The messages of a log as entries of an incident.
 struct ChatEntries: Sendable {
     struct Item: Sendable {
-        var author: Person
+        var group: ChatLog.Group
         var entry: PostEntry
+        /// Among the messages of its author at its time.
+        var ordinal: Int
         var isKnown: Bool
+
+        var author: Person { group.author }
+
+        var request: PerformEach<Incident>.Item {
+            .init(
+                entry, by: author,
+                numbered: .init(ordinal) { [entry, group] ordinal in
+                    var entry = entry
+                    entry.source = group.source(ordinal)
+                    return entry
+                })
+        }
     }
 
     /// In the order of the log.
@@ -63,7 +77,7 @@ struct ChatEntries: Sendable {
                 source: group.source(ordinals[index]))
             items.append(
                 Item(
-                    author: group.author, entry: entry,
+                    group: group, entry: entry, ordinal: ordinals[index],
                     isKnown: ordinals[index] < recorded[group]?.count ?? 0))
         }
     }

@@ -11,10 +11,24 @@ public struct PerformEach<State: StoredAggregate>: WriteRequest {
         let action: any Action<State>
         /// `nil` for the author of the request.
         let author: Person?
+        let numbered: Numbered?
 
-        public init(_ action: any Action<State>, by author: Person?) {
+        public init(_ action: any Action<State>, by author: Person?, numbered: Numbered? = nil) {
             self.action = action
             self.author = author
+            self.numbered = numbered
+        }
+    }
+
+    /// The source of an action is one of a row without gaps, and was chosen before the lane: another request may have taken it for another
+    /// text.
+    public struct Numbered: Sendable {
+        let number: Int
+        let action: @Sendable (_ number: Int) -> any Action<State>
+
+        public init(_ number: Int, _ action: @escaping @Sendable (_ number: Int) -> any Action<State>) {
+            self.number = number
+            self.action = action
         }
     }
 
@@ -39,9 +53,11 @@ public struct PerformEach<State: StoredAggregate>: WriteRequest {
             let before = transaction.head
             transaction.author = Author(person: item.author ?? caller.person, postedBy: caller.postedBy)
             do throws(WriteFault) {
-                let outcome = try PerformAction(
-                    item.action, on: .number(number), in: shelf, showing: .entry
-                ).perform(in: &transaction)
+                var outcome = try perform(item.action, on: number, in: &transaction)
+                if let numbered = item.numbered, outcome.isOfAnotherText {
+                    let free = try firstFree(numbered, in: snapshot.stream, &transaction)
+                    outcome = try perform(numbered.action(free), on: number, in: &transaction)
+                }
                 outcomes.append(EachOutcome(outcome))
             } catch {
                 // A fault of the service refuses the whole part while nothing is written.
@@ -53,6 +69,41 @@ public struct PerformEach<State: StoredAggregate>: WriteRequest {
         }
         transaction.author = caller
         return Outcome(.done, .each(snapshot.stream, outcomes))
+    }
+
+    private func perform(
+        _ action: any Action<State>, on number: Int, in transaction: inout WriteTransaction
+    ) throws(WriteFault) -> Outcome {
+        try PerformAction(action, on: .number(number), in: shelf, showing: .entry).perform(in: &transaction)
+    }
+
+    /// The first number that is not taken, found by doubling and halving the distance.
+    private func firstFree(
+        _ numbered: Numbered, in stream: StreamID, _ transaction: inout WriteTransaction
+    ) throws(WriteFault) -> Int {
+        func isTaken(_ number: Int) throws(WriteFault) -> Bool {
+            guard let source = numbered.action(number).message?.source else { return false }
+            return try transaction.recorded(source, in: stream) != nil
+        }
+        var (taken, step) = (numbered.number, 1)
+        while try isTaken(taken + step) {
+            taken += step
+            step *= 2
+        }
+        var free = taken + step
+        while free - taken > 1 {
+            let middle = (taken + free) / 2
+            if try isTaken(middle) { taken = middle } else { free = middle }
+        }
+        return free
+    }
+}
+
+extension Outcome {
+    /// Whether the entry of the same source has another text. An erased text is taken for the same: it must not come back.
+    fileprivate var isOfAnotherText: Bool {
+        guard case .entry(let entry) = subject else { return false }
+        return warnings.contains(.textDiffers) && entry.words != nil
     }
 }
 

@@ -56,7 +56,7 @@ extension Clients {
         return Order(
             request: TestRequest { shelf in
                 PerformEach(
-                    entries.items.map { .init($0.entry, by: $0.author) }, on: .number(number), in: shelf)
+                    entries.items.map(\.request), on: .number(number), in: shelf)
             }, parts: parts)
     }
 
