@@ -51,11 +51,11 @@ def before_call(context, case, kwargs):
             # Made-up tags match nothing, and nearly every PUT and PATCH would be a 412.
             if name.lower() == "if-match" and next(counter) % 4:
                 case.headers[name] = "*"
+    body = case.body
     # Made-up texts name no incident, and the linter would read nearly none as an update of one.
     if is_positive(case) and isinstance(body, dict) and case.path == "/v1/lint" and "incident" in body and next(counter) % 4:
         body["incident"] = INCIDENTS[next(counter) % len(INCIDENTS)]
     # Which URLs are good is for libcurl to say (WebhookURLTests); made-up ones never are.
-    body = case.body
     if is_positive(case) and isinstance(body, dict) and "url" in body and next(counter) % 4:
         body["url"] = f"https://example.org/{next(counter)}"
     # Other kinds are tried before they are registered, and no made-up target answers (KindTests).
