@@ -16,13 +16,14 @@ extension BodyReader {
             return [.success(sample)]
         }
         guard case .array(let values)? = value(name) else {
-            refuse(name, "It must be an array of \(count.lowerBound) to \(count.upperBound) \(noun)s.")
+            refuse(name, "It must be an array of \(count.lowerBound) to \(count.upperBound) objects.")
             return []
         }
         guard count.contains(values.count) else {
             refuse(
                 name,
-                "It has \(values.count) elements; \(count.lowerBound) to \(count.upperBound) are allowed. Send the rest in another request."
+                "It has \(values.count) elements; \(count.lowerBound) to \(count.upperBound) are allowed."
+                    + (values.count > count.upperBound ? " Send the rest in another request." : "")
             )
             return []
         }

@@ -72,6 +72,13 @@ struct ImportTests {
         #expect(try notes().items("text").count == 7)
     }
 
+    @Test func `a mark of the byte order is no text, and what looks like a secret is warned of`() throws {
+        let secret = "ghp_" + String(repeating: "a1B2", count: 9)
+        let reply = try send("\u{FEFF}[08:10] alice: hi\n[08:11] bob: \(secret)\n[08:12] bob: \(secret)")
+        #expect(reply.integer("added") == 3, "\(reply.text)")
+        #expect(reply.items("code", in: "warnings") == ["looks_like_a_secret"], "\(reply.text)")
+    }
+
     @Test func `two logs that are imported at the same time are both recorded`() throws {
         func log(_ name: String, _ lines: Int) -> String {
             (0..<lines).map { "[08:10] alice: \(name)\($0)" }.joined(separator: "\n")

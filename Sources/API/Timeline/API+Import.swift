@@ -62,6 +62,7 @@ extension DrumbeatAPI {
                 writer.endObject()
             }
             writer.endArray()
+            writer.warnings(result.warnings.compactMap(Incident.warning(stored:)))
         }
     }
 
@@ -112,6 +113,8 @@ struct ImportResult {
     private(set) var added: [Int] = []
     /// The number of messages that were recorded before.
     private(set) var known = 0
+    /// The codes of the warnings about new entries, each once.
+    private(set) var warnings: [String] = []
 
     /// Throws the first refusal. It says what is recorded nevertheless.
     init(_ parts: [PartOutcome]) throws(Problem) {
@@ -123,6 +126,7 @@ struct ImportResult {
                     refused = refused ?? Problem(refusal, at: "#")
                 } else if outcome.status == 201, let seq = outcome.seq {
                     added.append(seq)
+                    warnings += outcome.warnings.filter { !warnings.contains($0) }
                 } else {
                     known += 1
                 }

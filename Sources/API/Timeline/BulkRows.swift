@@ -66,10 +66,12 @@ extension Schema {
     ])
     .describing(["outcomes": "In the order of the entries."])
 
-    static let chatImport = Schema.object([
-        "dry_run": .boolean, "added": .integer, "known": .integer,
-        "entries": .array(.either([.ref(.entry), plannedEntry])),
-    ])
+    static let chatImport = Schema.object(
+        [
+            "dry_run": .boolean, "added": .integer, "known": .integer,
+            "entries": .array(.either([.ref(.entry), plannedEntry])),
+        ], optional: ["warnings": .warningsMember]
+    )
     .describing([
         "dry_run": "Whether nothing was added.", "added": "The number of new messages.",
         "known": "The number of messages that are recorded already.",

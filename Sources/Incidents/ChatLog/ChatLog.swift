@@ -34,6 +34,8 @@ public struct ChatLog: Sendable, Equatable {
     public init(_ text: String) throws(Refusal) {
         var reader = Reader()
         var number = 0
+        // A mark of the byte order, which some programs write at the start of a file.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         for line in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false) {
             number += 1
             guard number <= ChatLog.linesMax else {
