@@ -5,8 +5,8 @@ import Time
 
 /// Shows the entries of an incident as they are recorded, until the reader goes away.
 public final class Follower {
-    /// Longer than the server's comments, one every 15 s, can fail to come.
-    private static let silence = Duration.seconds(45)
+    /// The service sends a comment each 15 s (`ServerSettings.streamKeepAliveInterval`): three in a row are missing.
+    public static let silence = Duration.seconds(45)
     private static let backoffMax = Duration.seconds(30)
     /// The deadline is read again after a failure no sooner than that.
     private static let refreshPause = Duration.seconds(5)

@@ -29,7 +29,7 @@ public final class BlockingCaller {
         public var connect: Duration
         /// The whole call; `nil` for a stream, which has no end.
         public var total: Duration?
-        /// The longest time without a byte; `nil` when `total` suffices.
+        /// The longest time without a byte, looked at about once a second; `nil` when `total` suffices.
         public var silence: Duration?
         /// A collected body is cut there.
         public var bodyBytesMax: Int
@@ -84,7 +84,11 @@ public final class BlockingCaller {
     private static let headBytesMax = 65_536
 
     private let easy: UnsafeMutableRawPointer
+    private let time = SystemTime()
     private var stream: Stream?
+    /// Of this call, if it has a limit.
+    private var silence: Silence?
+    private var wasSilent = false
     private var bodyBytesMax = 0
     private var headBytes = 0
     /// Whether the last line of the head was the empty one.
@@ -112,6 +116,8 @@ public final class BlockingCaller {
         curl_easy_reset(easy)
         self.stream = stream
         defer { self.stream = nil }
+        silence = request.limits.silence.map { Silence(limit: $0, from: time.monotonic()) }
+        wasSilent = false
         bodyBytesMax = request.limits.bodyBytesMax
         forgetHead()
         body = []
@@ -131,7 +137,8 @@ public final class BlockingCaller {
             drumbeat_curl_set_pointer(easy, CURLOPT_HTTPHEADER, lines) == CURLE_OK,
             setBody(of: request), setCallbacks() == CURLE_OK
         else { throw .unusable("\(request.url) is not a usable URL.") }
-        return try answer(after: withExtendedLifetime(self) { curl_easy_perform(easy) })
+        let code = withExtendedLifetime(self) { curl_easy_perform(easy) }
+        return try answer(after: wasSilent ? CURLE_OPERATION_TIMEDOUT : code)
     }
 
     private func answer(after code: CURLcode) throws(Fault) -> Answer {
@@ -139,7 +146,7 @@ public final class BlockingCaller {
         var status = 0
         drumbeat_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         if status >= 200, headHasEnded {
-            let now = SystemTime().wall()
+            let now = time.wall()
             let seconds =
                 date.isEmpty ? -1 : Int64(curl_getdate(String(decoding: date, as: UTF8.self), nil))
             return Answer(
@@ -165,12 +172,6 @@ public final class BlockingCaller {
         var numbers = SharedOptions.numbers(connect: limits.connect)
         if let total = limits.total {
             numbers.append((CURLOPT_TIMEOUT_MS, SharedOptions.milliseconds(total)))
-        }
-        if let silence = limits.silence {
-            numbers += [
-                (CURLOPT_LOW_SPEED_LIMIT, 1),
-                (CURLOPT_LOW_SPEED_TIME, max(1, Int(silence.wholeSeconds))),
-            ]
         }
         let texts = SharedOptions.texts(request.url, of: [.http, .https])
         return numbers.allSatisfy { drumbeat_curl_set_long(easy, $0, $1) == CURLE_OK }
@@ -204,12 +205,26 @@ public final class BlockingCaller {
                 let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
                 return caller.take(piece) ? piece.count : 0
             }, nil)
-        guard code == CURLE_OK, stream != nil else { return code }
+        guard code == CURLE_OK, stream != nil || silence != nil else { return code }
         return drumbeat_curl_set_progress(easy, context) { context, _, _, _, _ in
             guard let context else { return 0 }
             let caller = Unmanaged<BlockingCaller>.fromOpaque(context).takeUnretainedValue()
-            return caller.stream?.tick() == false ? 1 : 0
+            return caller.goesOn() ? 0 : 1
         }
+    }
+
+    /// Runs about once a second.
+    private func goesOn() -> Bool {
+        let began = time.monotonic()
+        if silence?.isTooLong(at: began) == true {
+            wasSilent = true
+            return false
+        }
+        guard let stream else { return true }
+        let goesOn = stream.tick()
+        // A tick may call the service; what the stream sent meanwhile was not read.
+        silence?.leaveOut(time.monotonic() - began)
+        return goesOn
     }
 
     private func forgetHead() {
@@ -218,6 +233,7 @@ public final class BlockingCaller {
     }
 
     private func takeLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        silence?.end(at: time.monotonic())
         // The head of an interim response came before.
         if headHasEnded { forgetHead() }
         headBytes += line.count
@@ -238,6 +254,7 @@ public final class BlockingCaller {
     }
 
     private func take(_ piece: UnsafeRawBufferPointer) -> Bool {
+        silence?.end(at: time.monotonic())
         var status = 0
         drumbeat_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         if let stream, status == 200 { return stream.receive(Array(piece)) }

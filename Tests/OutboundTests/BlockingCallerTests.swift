@@ -1,3 +1,4 @@
+import Glibc
 import Outbound
 import TestSupport
 import Testing
@@ -138,5 +139,43 @@ struct BlockingCallerTests {
                 }, tick: { true }))
         #expect(answer.status == 200 && answer.cut != nil && answer.body.isEmpty)
         #expect(String(decoding: received, as: UTF8.self) == ": a\n\n")
+    }
+
+    /// Reads a stream until it ends, with the given silence.
+    private func follow(_ receiver: Receiver, silence: Duration) throws -> (BlockingCaller.Answer, [UInt8]) {
+        var received: [UInt8] = []
+        let limits = BlockingCaller.Limits(
+            connect: .seconds(30), total: nil, silence: silence, bodyBytesMax: 100)
+        let answer = try #require(BlockingCaller()).perform(
+            .init("GET", "http://127.0.0.1:\(receiver.port)/", headers: [], body: nil, limits: limits),
+            into: .init(
+                receive: {
+                    received += $0
+                    return true
+                }, tick: { true }))
+        return (answer, received)
+    }
+
+    private static let streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+    @Test func `a stream of less than a byte a second goes on`() throws {
+        let receiver = try Receiver { connection in
+            _ = connection.write(Self.streamHead)
+            for _ in 0..<4 {
+                usleep(1_500_000)
+                _ = connection.write(":")
+            }
+        }
+        let (answer, received) = try follow(receiver, silence: .seconds(4))
+        #expect(answer.cut == nil && received == Array("::::".utf8), "\(answer)")
+    }
+
+    @Test func `a stream that falls silent ends`() throws {
+        let receiver = try Receiver { connection in
+            _ = connection.write(Self.streamHead + ":")
+            connection.waitForClose()
+        }
+        let (answer, received) = try follow(receiver, silence: .milliseconds(500))
+        #expect(answer.cut == "it did not answer in time" && received == Array(":".utf8), "\(answer)")
     }
 }
