@@ -195,7 +195,8 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "API", "App", "Client", "Documents", "Encoding", "Engine", "HTTPServer", "Incidents", "Journal", "JSON",
+                "API", "App", "Client", "Documents", "Encoding", "Engine", "HTTPServer", "Incidents",
+                "Journal", "JSON",
                 "Lint", "Logging", "Metrics", "Model", "OperatingSystem", "Outbound", "Routing", "SQL",
                 "Storage",
                 "TestSupport", "Threads", "Time", "Views",
