@@ -64,7 +64,22 @@ public struct ParsedArguments: Equatable, Sendable {
         }
     }
 
+    /// What to do about too many arguments. A ref comes first in most commands, so also where none is taken.
+    private static func surplus(_ operands: [String], by syntax: CommandSyntax) -> String {
+        let takesIncident = syntax.arguments.first.map { [.incident, .requiredIncident].contains($0.kind) }
+        if takesIncident != true, let word = operands.first, let name = IncidentName.parse(word) {
+            if syntax.flags.contains(where: { $0.name == "--incident" }) {
+                return "too many arguments. The incident is a flag here: --incident \(name)."
+            }
+            if syntax.arguments.isEmpty {
+                return "drumbeat \(syntax.name) takes no incident. To see one: drumbeat show \(name)."
+            }
+        }
+        return "too many arguments. Put a text of several words in quotation marks."
+    }
+
     private mutating func takeOperands(_ operands: [String], by syntax: CommandSyntax) throws(UsageFault) {
+        let given = operands
         var operands = operands[...]
         var arguments = syntax.arguments[...]
         if let first = arguments.first, first.kind == .incident || first.kind == .requiredIncident {
@@ -88,8 +103,6 @@ public struct ParsedArguments: Equatable, Sendable {
                 throw UsageFault("\(argument.name) is missing: \(argument.meaning).")
             }
         }
-        guard operands.isEmpty else {
-            throw UsageFault("too many arguments. Put a text of several words in quotation marks.")
-        }
+        guard operands.isEmpty else { throw UsageFault(Self.surplus(given, by: syntax)) }
     }
 }

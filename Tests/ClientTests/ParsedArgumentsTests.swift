@@ -56,4 +56,19 @@ struct ParsedArgumentsTests {
     func `a command that cannot be meant is refused with what to change`(words: [String], says: String) {
         #expect(fault(.note, words).contains(says), "\(fault(.note, words))")
     }
+
+    @Test func `an incident where none is taken is answered with the form that takes it`() {
+        #expect(
+            fault(.lint, ["inc-1", "a text"])
+                == "too many arguments. The incident is a flag here: --incident INC-1.")
+        #expect(
+            fault(.freeze, ["INC-7"]) == "drumbeat freeze takes no incident. To see one: drumbeat show INC-7."
+        )
+        #expect(fault(.list, ["7"]) == "drumbeat list takes no incident. To see one: drumbeat show INC-7.")
+        for (syntax, words) in [
+            (CommandSyntax.lint, ["a", "text"]), (.freeze, ["web"]), (.show, ["INC-1", "INC-2"]),
+        ] {
+            #expect(fault(syntax, words).contains("quotation marks"), "\(words)")
+        }
+    }
 }
