@@ -29,8 +29,9 @@ extension Commands {
         if showsProgress { Output.progress("") }
         for fault in report.faults { Output.error("\(path): \(fault)") }
         let redacted = report.redacted == 0 ? "" : ", \(report.redacted) of them redacted"
-        let documents = report.documents == 0 ? "" : "\(report.documents) documents, "
-        let found = "\(report.incidents) incidents, \(documents)\(report.entries) entries\(redacted)"
+        let documents = report.documents == 0 ? "" : "\(counted(report.documents, "document")), "
+        let entries = "\(report.entries) \(report.entries == 1 ? "entry" : "entries")"
+        let found = "\(counted(report.incidents, "incident")), \(documents)\(entries)\(redacted)"
         guard report.faults.isEmpty else {
             Output.error(
                 "\(path): verification failed (\(found)). Restore a backup, and keep this file for the investigation."
@@ -39,5 +40,10 @@ extension Commands {
         }
         Output.print("\(path): verified \(found).")
         return .success
+    }
+
+    /// `1 incident`, `2 incidents`.
+    private static func counted(_ count: Int, _ what: String) -> String {
+        "\(count) \(what)\(count == 1 ? "" : "s")"
     }
 }

@@ -74,6 +74,18 @@ struct SetupTests {
             course.said.last == "nags: warning: It answered a test message with 500: no. (test_failed)")
     }
 
+    @Test func `a login within the URL is not repeated`() throws {
+        let (_, fault) = try register(
+            ["--nags", "https://me:pass@w@h.example/x", "--kind", "standard"], [:],
+            Self.answer(200, #"{"items":[]}"#),
+            Self.answer(
+                422, #"{"type":"/problems/webhook-url-refused","detail":"the URL has a user or a password"}"#),
+            into: Course())
+        let words = try #require(fault)
+        #expect(words.hasPrefix("standard https://…@h.example/x was not registered. "), "\(words)")
+        #expect(!words.contains("me:pass"), "\(words)")
+    }
+
     private static let mail = [
         "--nags", "smtps://m.example", "--mail-from", "new@a.example", "--mail-to", "b@a.example",
         "--mail-user", "me",

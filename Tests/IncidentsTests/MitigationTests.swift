@@ -313,8 +313,8 @@ struct MitigationTests {
             #expect(
                 refusal.says(
                     .approvalNeeded, "carol (rollback_approver) now",
-                    "alice (commander) from 2026-01-15T10:15:00.000Z",
-                    "anyone with scope command from 2026-01-15T10:20:00.000Z"))
+                    "alice (commander) from 2026-01-15 10:15 UTC",
+                    "anyone with scope command from 2026-01-15 10:20 UTC"))
             guard case .shown(let bytes)? = refusal.current else {
                 Issue.record("no current")
                 continue

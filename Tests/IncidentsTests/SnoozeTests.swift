@@ -45,7 +45,8 @@ struct SnoozeTests {
         var scenario = try Scenario()
         for _ in 1...3 {
             let refusal = try #require(scenario.refusal(of: SnoozeTests.snooze(4), at: minute(1)))
-            #expect(refusal.says(.nothingToSnooze, "the next one is sent at \(minute(5).rfc3339)"))
+            #expect(
+                refusal.says(.nothingToSnooze, "the next one is sent at \(minute(5).minute(on: nil)) UTC."))
             #expect(refusal.current == .moment("next_nag_at", minute(5)))
         }
         try scenario.make(SnoozeTests.snooze(5), at: minute(1))
@@ -109,7 +110,7 @@ struct SnoozeTests {
         #expect(moments(scenario, 1...3) == [23, 28, 33].map(minute))
         #expect(
             scenario.refusal(of: SnoozeTests.snooze(1), at: minute(9))?.says(
-                .snoozeLimit, "until \(minute(23).rfc3339)") == true)
+                .snoozeLimit, "until \(minute(23).minute(on: nil)) UTC") == true)
         #expect(
             scenario.refusal(of: SnoozeTests.snooze(1), at: minute(99))?.says(
                 .snoozeLimit, "already snoozed twice since the last update.") == true)

@@ -109,7 +109,8 @@ public struct ChangeInterval: RequestedAction {
         guard given.now >= incident.slowsFrom else {
             throw .invalid(
                 "#/interval_seconds",
-                "A longer interval is allowed from \(incident.slowsFrom.rfc3339) on. Until then the interval can only be shortened."
+                "A longer interval is allowed from \(incident.slowsFrom.minute(on: nil)) UTC on. "
+                    + "Until then the interval can only be shortened."
             )
         }
         let factor = given.policy.intervals(of: incident.severity).interval * ChangeInterval.slowestFactor
@@ -120,7 +121,7 @@ public struct ChangeInterval: RequestedAction {
         guard to <= slowest else {
             let later =
                 longest > factor && !isLong
-                ? "; from \(longFrom.rfc3339) on it is \(longest.wholeSeconds)" : ""
+                ? "; from \(longFrom.minute(on: nil)) UTC on it is \(longest.wholeSeconds)" : ""
             throw .invalid("#/interval_seconds", "The maximum is \(slowest.wholeSeconds)\(later).")
         }
     }

@@ -425,7 +425,7 @@ public struct PublishUpdate: RequestedAction {
             throw Refusal(
                 .promiseExceedsCadence,
                 "The next update is promised too late: with an interval of \(DurationText.format(interval)) it is at most "
-                    + "\((limit - moment).wholeSeconds / 60) minutes ahead, at \(limit.rfc3339).",
+                    + "\((limit - moment).wholeSeconds / 60) minutes ahead, at \(limit.minute(on: nil)) UTC.",
                 flaws: [.init(pointer, "at most \(limit.rfc3339)")],
                 links: [
                     .init(

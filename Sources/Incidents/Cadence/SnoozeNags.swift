@@ -92,10 +92,12 @@ public struct SnoozeNags: RequestedAction {
     }
 
     private func nothingToSnooze(_ next: Timestamp?, _ until: Timestamp) -> Refusal {
-        let when = next.map { "the next one is sent at \($0.rfc3339)" } ?? "none is left for this deadline"
+        let when =
+            next.map { "the next one is sent at \($0.minute(on: nil)) UTC" }
+            ?? "none is left for this deadline"
         return Refusal(
             .nothingToSnooze,
-            "A snooze until \(until.rfc3339) would hold back no nag for a status update: \(when). Nothing was counted. "
+            "A snooze until \(until.minute(on: nil)) UTC would hold back no nag for a status update: \(when). Nothing was counted. "
                 + (next == nil
                     ? "Publish an update, which sets a new deadline."
                     : "Take more minutes, or snooze again when that nag is near."),
@@ -104,7 +106,7 @@ public struct SnoozeNags: RequestedAction {
     }
 
     private func limit(_ until: Timestamp?) -> Refusal {
-        let held = until.map { ", until \($0.rfc3339)" } ?? ""
+        let held = until.map { ", until \($0.minute(on: nil)) UTC" } ?? ""
         return Refusal(
             .snoozeLimit,
             "Nags were already snoozed twice since the last update\(held). Publish an update; "

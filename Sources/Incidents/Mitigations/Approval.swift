@@ -58,7 +58,7 @@ extension Incident {
         let names = line.map { "\($0.person.name) (\($0.role))" } + ["anyone with scope command"]
         let moments = names.indices.map { approval.moment(ofPlace: $0 + 1) }
         let who = zip(names, moments).map { name, moment in
-            "\(name) \(moment <= now ? "now" : "from \(moment.rfc3339)")"
+            "\(name) \(moment <= now ? "now" : "from \(moment.minute(on: nil)) UTC")"
         }
         throw Refusal(
             .approvalNeeded,

@@ -51,13 +51,16 @@ extension ResolveGate.Unmet {
             switch self {
             case .restoredWhen: ("No one has said what restored means: restored_when is empty.", [])
             case .watch(let until):
-                ("The watch runs until \(until.rfc3339).", [Refusal.Flaw.Member("until", until.rfc3339)])
+                (
+                    "The watch runs until \(until.minute(on: nil)) UTC.",
+                    [Refusal.Flaw.Member("until", until.rfc3339)]
+                )
             case .noCheck: ("No check was recorded since the watch began.", [])
             case .failedCheck(let path):
                 ("The last check of \(path) failed.", [Refusal.Flaw.Member("path", path)])
             case .lateCheck(let from):
                 (
-                    "No check was recorded in the second half of the watch or later, from \(from.rfc3339) on.",
+                    "No check was recorded in the second half of the watch or later, from \(from.minute(on: nil)) UTC on.",
                     [Refusal.Flaw.Member("from", from.rfc3339)]
                 )
             case .openMitigation(let seq, let id):

@@ -1,5 +1,6 @@
 import Client
 import Encoding
+import Glibc
 import JSON
 import OperatingSystem
 
@@ -38,6 +39,7 @@ private enum LogFile {
         do throws(FileFault) {
             bytes = try Files.read(path, bytesMax: bytesMax)
         } catch {
+            guard error.errno == EFBIG else { throw ClientFault("\(error).") }
             throw ClientFault("\(error). A log has at most 1 MiB; import the rest in a second request.")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

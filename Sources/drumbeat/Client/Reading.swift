@@ -14,8 +14,8 @@ extension Commands {
         }
         let items = reply.json.value("items")?.elements ?? []
         if items.isEmpty {
-            Output.error(
-                "drumbeat: no incident matches. drumbeat list --state all lists the ended ones, too.")
+            let more = ["all", "ended"].contains(arguments.flag("--state")) ? "" : " \(endedToo)"
+            Output.error("drumbeat: no incident matches.\(more)")
             return .success
         }
         for line in IncidentTable.lines(items, on: session.screen, now: reply.now) { Output.print(line) }
@@ -27,6 +27,8 @@ extension Commands {
         }
         return .success
     }
+
+    private static let endedToo = "drumbeat list --state all lists the ended ones, too."
 
     static let show = ClientSession.command(.show) { session in
         let path = "/v1/incidents/\(try session.incident())"
