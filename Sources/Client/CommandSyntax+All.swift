@@ -5,7 +5,8 @@ extension CommandSyntax {
 
     static let server: [CommandSyntax] = [serve, migrate, token, verify, healthcheck, config]
     static let client: [CommandSyntax] = [
-        declare, list, show, note, impact, draft, lint, update, nothingNew, raise, status, check,
+        declare, list, show, note, confirm, correct, todos, nextAction, context, impact, draft, lint, update,
+        nothingNew, raise, status, check,
         role, escalate, snooze, follow,
         mitigate, rollback, approve, outcome, mitigations,
         freeze, allow, lift,

@@ -49,7 +49,8 @@ enum Commands {
     /// In the order of `CommandSyntax.all`.
     static let all: [Command] = [
         setup,
-        declare, list, show, note, impact, draft, lint, update, nothingNew, raise, status, check,
+        declare, list, show, note, confirm, correct, todos, nextAction, context, impact, draft, lint, update,
+        nothingNew, raise, status, check,
         role, escalate, snooze, follow,
         mitigate, rollback, approve, outcome, mitigations,
         freeze, allow, lift,
