@@ -133,7 +133,7 @@ struct CadenceChangeTests {
         #expect((refusal == nil) == isTaken)
         guard !isTaken else { return }
         let detail = try #require(refusal?.invalid(at: "#/interval_seconds"))
-        #expect(detail.contains(minute(60).rfc3339))
+        #expect(detail.contains("\(minute(60).minute(on: nil)) UTC"))
     }
 
     @Test func `an escalation takes that right from no one, and a new episode does`() throws {

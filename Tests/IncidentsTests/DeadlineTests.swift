@@ -101,7 +101,7 @@ struct DeadlineTests {
         #expect(published?.beat?.dueAt == minute(18))
         #expect(
             scenario.refusal(of: .update(promising: limit + millisecond), at: minute(3))?.says(
-                .promiseExceedsCadence, "interval of 15m", limit.rfc3339) == true)
+                .promiseExceedsCadence, "interval of 15m", limit.minute(on: nil)) == true)
     }
 
     @Test func `a promise is measured from its update, not from now`() throws {
