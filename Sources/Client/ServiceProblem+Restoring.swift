@@ -7,22 +7,25 @@ extension ServiceProblem {
         let ref = incident ?? CommandWords.unnamed
         var lines = (json?.value("errors")?.elements ?? []).flatMap { flaw -> [String] in
             let what = "  \((flaw.value("detail")?.asText ?? "").onOneLine)"
-            return [what] + [command(for: flaw, of: ref)].compactMap(\.self).map { "    drumbeat \($0)" }
+            return [what] + [command(for: flaw, of: ref)].compactMap(\.self).map { "    \($0.shellCommand)" }
         }
         lines.append("As commander, although it lacks that:")
-        lines.append("    drumbeat status \(ref) resolved --override --reason \"…\"")
+        lines.append(
+            "    " + ["status", ref, "resolved", "--override", "--reason", CommandWords.gap].shellCommand)
         return lines
     }
 
-    private func command(for flaw: JSONValue, of ref: String) -> String? {
+    private func command(for flaw: JSONValue, of ref: String) -> [String]? {
+        let evidence = ["--passed", "--evidence", CommandWords.gap]
         switch flaw.value("code")?.asText {
-        case "restored_when": "impact \(ref) --restored-when \"people can sign in within 3 s\""
-        case "watch": "status \(ref) resolved"
-        case "no_check", "late_check": "check \(ref) \"sign in\" --passed --evidence \"…\""
+        case "restored_when":
+            return ["impact", ref, "--restored-when", "people can sign in within 3 s"]
+        case "watch": return ["status", ref, "resolved"]
+        case "no_check", "late_check": return ["check", ref, "sign in"] + evidence
         case "failed_check":
-            "check \(ref) \((flaw.value("path")?.asText ?? "").onOneLine.shellQuoted) --passed --evidence \"…\""
-        case "open_mitigation": "outcome \(ref) worked --seen \"…\""
-        default: nil
+            return ["check", ref, (flaw.value("path")?.asText ?? "").onOneLine] + evidence
+        case "open_mitigation": return ["outcome", ref, "worked", "--seen", CommandWords.gap]
+        default: return nil
         }
     }
 }

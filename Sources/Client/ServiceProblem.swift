@@ -36,44 +36,48 @@ public struct ServiceProblem: Equatable, Sendable {
         if let advice { lines.append(advice) }
         if let advice = adviceOnPath(of: url) { lines.append(advice) }
         for link in json?.value("links")?.elements ?? [] {
-            guard let command = CommandWords.command(for: link, of: incident),
-                !lines.contains(where: { $0.contains(command) })
-            else { continue }
-            lines.append("  \(command)")
+            // An older service says in words what to call.
+            let words =
+                link.value("operation") == nil
+                ? link.value("detail")?.asText?.onOneLine : CommandWords.command(for: link, of: incident)
+            if let words, !lines.contains("  \(words)") { lines.append("  \(words)") }
         }
         return lines.joined(separator: "\n")
     }
 
-    private typealias Flaw = (name: String, words: String, isWhole: Bool)
+    private typealias Flaw = (name: String, words: String)
 
     private var flaws: [Flaw] {
         (json?.value("errors")?.elements ?? []).map { flaw in
-            let (pointer, detail) = (flaw.value("pointer")?.asText ?? "#", flaw.value("detail")?.asText ?? "")
-            let words = CommandWords.said(detail, of: incident)
+            let words = (flaw.value("detail")?.asText ?? "").onOneLine
             return (
-                CommandWords.name(of: pointer), words.isEmpty ? "is not accepted" : words,
-                self.detail?.hasPrefix("\(pointer): \(detail)") == true
+                CommandWords.name(of: flaw.value("pointer")?.asText ?? "#"),
+                words.isEmpty ? "is not accepted" : words
             )
         }
     }
 
-    private var detail: String? { json?.value("detail")?.asText }
+    private var detail: String? { json?.value("detail")?.asText?.onOneLine }
 
     /// Whether the first line says what is wrong with the only value.
     private func isSaid(_ flaws: [Flaw]) -> Bool {
-        flaws.count == 1
-            && flaws.allSatisfy { $0.isWhole || $0.words == CommandWords.said(detail ?? "", of: incident) }
+        flaws.count == 1 && flaws.allSatisfy { slug == "validation" || $0.words == detail }
     }
 
     private func head(_ flaws: [Flaw], _ url: String) -> String {
         guard let detail else { return "\(url) answered with status \(status), not as Drumbeat does." }
         let words: String
-        if let first = flaws.first, first.isWhole {
+        switch slug {
+        case "validation" where !flaws.isEmpty:
             words =
                 flaws.count == 1
-                ? "\(first.name): \(first.words)" : "\(flaws.count) values are not accepted."
-        } else {
-            words = CommandWords.naming(CommandWords.said(detail, of: incident))
+                ? flaws.map { "\($0.name): \($0.words)" }.joined() : "\(flaws.count) values are not accepted."
+        case "invalid-parameter": words = CommandWords.naming(detail)
+        // The detail tells a program to send its key again; a command has a new one.
+        case "outcome-unknown": words = ""
+        // The detail tells a program where paths begin.
+        case "not-found" where json?.value("unknown_path") != nil: words = "Nothing exists at this path."
+        default: words = detail
         }
         let shown =
             words.isEmpty ? (json?.value("title")?.asText ?? "The service refused it").onOneLine + "." : words
@@ -97,8 +101,9 @@ public struct ServiceProblem: Equatable, Sendable {
         case (_, "promise-exceeds-cadence"):
             return "Promise an earlier time with --next, or leave --next out."
         case (429, _): return "Run the command again later."
-        // The detail says to look before anything is written again.
-        case (_, "outcome-unknown"): return nil
+        case (_, "outcome-unknown"):
+            let look = incident.map { ["show", $0] } ?? ["list"]
+            return "Look before you run the command again: \(look.shellCommand)"
         case (500..., ""): return "Check DRUMBEAT_URL, or run the command again later."
         case (_, "internal"):
             let id =
@@ -111,7 +116,7 @@ public struct ServiceProblem: Equatable, Sendable {
 
     /// A path in `DRUMBEAT_URL` that the service does not have.
     private func adviceOnPath(of url: String) -> String? {
-        let isOfRoutes = slug.isEmpty || detail?.hasPrefix("Nothing exists at this path") == true
+        let isOfRoutes = slug.isEmpty || json?.value("unknown_path") != nil
         guard status == 404, isOfRoutes, let (root, path) = ClientSettings.parts(of: url), !path.isEmpty
         else {
             return nil

@@ -7,3 +7,17 @@ extension String {
         return isPlain && !isEmpty && !hasPrefix("-") ? self : "'" + replacing("'", with: #"'\''"#) + "'"
     }
 }
+
+extension [String] {
+    /// The command of the client with these words, as a shell takes it.
+    var shellCommand: String {
+        let words = map { word in
+            // The gap is for the user, who writes between the quotation marks.
+            if word == CommandWords.gap { return "\"\(word)\"" }
+            let isFlag =
+                word.hasPrefix("--") && word.utf8.allSatisfy { $0 == 0x2D || (0x61...0x7A).contains($0) }
+            return isFlag ? word : word.shellQuoted
+        }
+        return (["drumbeat"] + words).joined(separator: " ")
+    }
+}

@@ -25,7 +25,8 @@ extension Incident: Alarmed {
     public static let kinds = Kinds<Incident>()
     public static let alarm: any Action<Incident> = SendNags()
     public static let notFound = Refusal(
-        .notFound, "This incident does not exist. GET /v1/incidents?state=all lists the incidents.")
+        .notFound, "This incident does not exist.",
+        links: [.init("listIncidents", query: "?state=all", detail: "all incidents")])
 
     /// All nag topics.
     public static let nagTopics: [any NagTopic.Type] = [

@@ -19,24 +19,38 @@ extension Circumstances {
 extension Warning {
     /// No enabled webhook subscribes to the nags.
     public static let nobodyHears = Warning(
-        "nobody_hears",
-        "Nobody hears the nags: no enabled webhook subscribes to update.overdue. POST /v1/webhooks registers one, and PATCH with "
-            + "enabled: true enables one again.")
+        "nobody_hears", "Nobody hears the nags: no enabled webhook subscribes to update.overdue.",
+        links: [
+            Link(
+                "createWebhook", "POST", "/v1/webhooks", detail: "registers one",
+                body: ["url": "…", "events": .texts(["*"])])
+        ])
 
     /// Each webhook that subscribes to the nags fails.
     public static let nobodyHearsNow = Warning(
         nobodyHears.code,
-        "Nobody hears the nags: each webhook that subscribes to update.overdue failed three times in a row. "
-            + "GET /v1/webhooks/{id}/deliveries says why; POST /v1/nags/test tries them again.",
-        cause: Hearing.State.failing.rawValue)
+        "Nobody hears the nags: each webhook that subscribes to update.overdue failed three times in a row.",
+        cause: Hearing.State.failing.rawValue,
+        links: [
+            Link(
+                "testNags", "POST", "/v1/nags/test", detail: "sends a test to each of them", body: nil)
+        ])
+
+    /// Upper bound of the people for whom a link is made.
+    private static let linkedMax = 5
 
     /// Some people have no webhook, and others hear the nags.
     public static func nobodyHears(naming people: [String]) -> Warning {
         let people = distinct(people)
         return Warning(
             nobodyHears.code,
-            "No webhook reaches \(people.joined(separator: ", ")): none that subscribes to update.overdue is for them or for everyone. "
-                + "POST /v1/webhooks with their name as person registers one.", about: people)
+            "No webhook reaches \(people.joined(separator: ", ")): none that subscribes to update.overdue is for them or for everyone.",
+            about: people,
+            links: people.prefix(linkedMax).map { person in
+                Link(
+                    "createWebhook", "POST", "/v1/webhooks", detail: "registers one for \(person)",
+                    body: ["url": "…", "events": .texts(["*"]), "person": .text(person)])
+            })
     }
 
     /// Each webhook of some people fails, and others hear the nags.
@@ -44,9 +58,14 @@ extension Warning {
         let people = distinct(people)
         return Warning(
             nobodyHears.code,
-            "No webhook reaches \(people.joined(separator: ", ")) now: each that does failed three times in a row. "
-                + "GET /v1/webhooks/{id}/deliveries says why; POST /v1/nags/test with their name as person tries them again.",
-            about: people, cause: Hearing.State.failing.rawValue)
+            "No webhook reaches \(people.joined(separator: ", ")) now: each that does failed three times in a row.",
+            about: people, cause: Hearing.State.failing.rawValue,
+            links: people.prefix(linkedMax).map { person in
+                Link(
+                    "testNags", "POST", "/v1/nags/test",
+                    detail: "sends a test to each that reaches \(person)",
+                    body: ["person": .text(person)])
+            })
     }
 
     /// Which of these people, or whether anyone, the nags do not reach: a warning for each cause.
@@ -67,6 +86,16 @@ extension Warning {
     private static func distinct(_ people: [String]) -> [String] {
         var seen: Set<String> = []
         return people.filter { seen.insert($0).inserted }
+    }
+}
+
+extension Warning.Link {
+    static func editing(detail: String, body: SuggestedBody) -> Self {
+        Self(EditIncident.name, "PATCH", "/v1/incidents/{ref}", detail: detail, body: body)
+    }
+
+    static func changingStatus(detail: String, body: SuggestedBody) -> Self {
+        Self(ChangeStatus.name, "PUT", "/v1/incidents/{ref}/status", detail: detail, body: body)
     }
 }
 
@@ -117,7 +146,11 @@ extension Incident {
             .incidentEnded,
             "The incident is \(status.rawValue), which does not allow \(attempt). If it continues, reopen it first.",
             current: .text(status.rawValue), allowed: [Status.investigating.rawValue],
-            links: [.init(ChangeStatus.self, detail: "{\"status\": \"investigating\", \"reason\": \"…\"}")])
+            links: [
+                .init(
+                    ChangeStatus.self, detail: "reopens the incident",
+                    body: ["status": "investigating", "reason": "…"])
+            ])
     }
 
     /// "By the commander": the holder, or anyone with the scope while the role is vacant (domain.md, section 4).
@@ -130,7 +163,8 @@ extension Incident {
             current: .text(commander.name),
             links: [
                 .init(
-                    AssignRole.self, Role.commander.rawValue, detail: "{\"person\": \"…\"} assigns the role")
+                    AssignRole.self, Role.commander.rawValue, detail: "assigns the role",
+                    body: ["person": "…"])
             ])
     }
 }
@@ -186,7 +220,8 @@ func isCrossed(_ startedAt: Timestamp?, _ detectedAt: Timestamp?) -> Bool {
 extension Warning {
     public static let timesCrossed = Warning(
         "times_crossed",
-        "detected_at lies before started_at. Check the hour and the zone of both, and PATCH the wrong one.")
+        "The incident was noticed before it began: detected_at lies before started_at. Check the hour and the zone of both.",
+        links: [.editing(detail: "corrects the wrong one", body: ["started_at": "…"])])
 }
 
 extension Dictionary where Key == String {

@@ -171,17 +171,45 @@ public struct Decision<State: Aggregate>: Sendable {
 /// The text depends only on the code, the cause and the people, which are stored, so that a replayed answer is the same. Warnings are equal
 /// by their code.
 public struct Warning: Hashable, Sendable {
+    /// A suggested call. It names its route itself, because the engine, which answers some warnings, does not know the routes.
+    public struct Link: Hashable, Sendable {
+        /// `operationId`.
+        public let operation: String
+        public let method: String
+        /// The pattern of the route, with `{ref}` and `{seq}` of what was written.
+        public let pattern: String
+        /// What the call does.
+        public let detail: String
+        public let body: SuggestedBody?
+
+        public init(
+            _ operation: String, _ method: String, _ pattern: String, detail: String, body: SuggestedBody?
+        ) {
+            self.operation = operation
+            self.method = method
+            self.pattern = pattern
+            self.detail = detail
+            self.body = body
+        }
+    }
+
     public let code: String
-    /// What to do about it.
+    /// What happened.
     public let detail: String
+    /// What to call about it.
+    public let links: [Link]
     /// The people it names, from which the detail is made again; empty for a fixed detail.
     public let people: [String]
     /// Which of the causes of the code it is, for programs; `nil` for the first.
     public let cause: String?
 
-    public init(_ code: String, _ detail: String, about people: [String] = [], cause: String? = nil) {
+    public init(
+        _ code: String, _ detail: String, about people: [String] = [], cause: String? = nil,
+        links: [Link] = []
+    ) {
         self.code = code
         self.detail = detail
+        self.links = links
         self.people = people
         self.cause = cause
     }
@@ -207,7 +235,11 @@ public struct Warning: Hashable, Sendable {
     )
     public static let textDiffers = Warning(
         "text_differs",
-        "This source was recorded before with another text, which is kept. If this text is newer, post it again with replaces: true, "
-            + "or as a correction under …/timeline/{seq}/correction."
-    )
+        "This source was recorded before with another text, which is kept.",
+        links: [
+            Link(
+                "correctEntry", "POST", "/v1/incidents/{ref}/timeline/{seq}/correction",
+                detail: "records the newer text; posting it again with replaces: true does the same",
+                body: ["text": "…"])
+        ])
 }

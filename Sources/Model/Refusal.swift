@@ -98,21 +98,30 @@ public struct Refusal: Error, Sendable, Equatable {
         public var parameters: [String]
         /// The query, with its `?`.
         public var query: String
+        /// What the call does.
         public var detail: String
+        public var body: SuggestedBody?
 
-        public init(_ operation: String, _ parameters: String..., query: String = "", detail: String) {
+        public init(
+            _ operation: String, _ parameters: String..., query: String = "", detail: String,
+            body: SuggestedBody? = nil
+        ) {
             self.operation = operation
             self.parameters = parameters
             self.query = query
             self.detail = detail
+            self.body = body
         }
 
         /// Links to an action; `parameters` are the path parameters after the stream's own.
-        public init(_ action: any Action.Type, _ parameters: String..., detail: String) {
+        public init(
+            _ action: any Action.Type, _ parameters: String..., detail: String, body: SuggestedBody? = nil
+        ) {
             operation = action.name
             self.parameters = parameters
             query = ""
             self.detail = detail
+            self.body = body
         }
     }
 

@@ -7,9 +7,11 @@ import Time
 public struct Problem: Error, Sendable {
     /// A suggested next call, with the path of its row.
     struct Link: Sendable {
+        var operation: String
         var method: String
         var href: String
         var detail: String
+        var body: SuggestedBody?
     }
 
     let type: ProblemType
@@ -22,6 +24,8 @@ public struct Problem: Error, Sendable {
     /// The current value, as encoded JSON.
     var current: [UInt8]?
     var allowed: [String] = []
+    /// The path of the request, if no route has it.
+    var unknownPath: String?
     var fields: [(name: String, value: String)] = []
 
     public init(_ type: ProblemType, _ detail: String, retryAfterSeconds: Int? = nil) {
@@ -36,6 +40,13 @@ public struct Problem: Error, Sendable {
 
     public static func parameter(_ name: String, _ detail: String) -> Problem {
         Problem(.invalidParameter, "\(name): \(detail)")
+    }
+
+    /// No route has the path.
+    static func unknownPath(_ path: String, advice: String) -> Problem {
+        var problem = Problem(.notFound, "Nothing exists at this path. \(advice)")
+        problem.unknownPath = path
+        return problem
     }
 
     /// A cursor that no page has issued.
@@ -62,6 +73,7 @@ public struct Problem: Error, Sendable {
             Problem.write(links, to: &writer)
             if let current { writer.member("current", raw: current) }
             if !allowed.isEmpty { writer.member("allowed", allowed) }
+            if let unknownPath { writer.member("unknown_path", unknownPath) }
         }
     }
 
@@ -129,9 +141,12 @@ public struct Problem: Error, Sendable {
         writer.beginArray()
         for link in links {
             writer.beginObject()
+            writer.member("operation", link.operation)
             writer.member("method", link.method)
             writer.member("href", link.href)
             writer.member("detail", link.detail)
+            writer.name("body")
+            if let body = link.body { writer.raw(body.encoded) } else { writer.null() }
             writer.endObject()
         }
         writer.endArray()

@@ -74,10 +74,8 @@ public final class RouteResponder: Responder {
         let principal = try authenticate(head)
         switch match {
         case .notFound:
-            throw Problem(
-                .notFound,
-                "Nothing exists at this path. \(table.advice(on: head.target.path))"
-            )
+            throw .unknownPath(
+                "/" + head.target.path.joined(separator: "/"), advice: table.advice(on: head.target.path))
         case .methodNotAllowed(let allow):
             return try options(head, allow)
         case .route(let route, let parameters):

@@ -94,6 +94,8 @@ public struct RouteTable: Sendable {
             guard let known = segment.hasPrefix("{") ? values.popFirst() : String(segment) else { return nil }
             href += "/" + known
         }
-        return Problem.Link(method: route.method.rawValue, href: href + link.query, detail: link.detail)
+        return Problem.Link(
+            operation: link.operation, method: route.method.rawValue, href: href + link.query,
+            detail: link.detail, body: link.body)
     }
 }

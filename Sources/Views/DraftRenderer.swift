@@ -51,7 +51,14 @@ public struct DraftRenderer: Sendable {
         let name = wish.template ?? supposed.automaticTemplate(for: wish.audience, at: now)
         guard let template = template(named: name) else { return nil }
         if let detail = supposed.refusal(ofTemplate: name, for: wish.audience) {
-            throw Refusal.invalid("#/template", detail)
+            throw Refusal.invalid(
+                "#/template", detail,
+                links: supposed.isOpen
+                    ? []
+                    : [
+                        .init(
+                            PublishUpdate.self, detail: "publishes the final update", body: ["text": "…"])
+                    ])
         }
         try Draft.checkFill(wish.fill, for: template)
         let next = supposed.isOpen ? wish.promisedAt ?? now + supposed.cadence.interval : nil

@@ -194,8 +194,8 @@ extension JSONWriter {
 }
 
 extension JSONWriter {
-    /// Writes `warnings` if there are any.
-    public mutating func warnings(_ warnings: [Warning]) {
+    /// Writes `warnings` if there are any. `ref` and `seq` are of the incident and the entry that their links are about.
+    public mutating func warnings(_ warnings: [Warning], ref: String? = nil, seq: Int? = nil) {
         guard !warnings.isEmpty else { return }
         name("warnings")
         beginArray()
@@ -204,8 +204,41 @@ extension JSONWriter {
             member("code", warning.code)
             if let cause = warning.cause { member("cause", cause) }
             member("detail", warning.detail)
+            links(
+                warning.links.compactMap { link in
+                    link.href(ref: ref, seq: seq).map { (link, $0) }
+                })
             endObject()
         }
         endArray()
+    }
+
+    private mutating func links(_ links: [(link: Warning.Link, href: String)]) {
+        guard !links.isEmpty else { return }
+        name("links")
+        beginArray()
+        for (link, href) in links {
+            beginObject()
+            member("operation", link.operation)
+            member("method", link.method)
+            member("href", href)
+            member("detail", link.detail)
+            name("body")
+            if let body = link.body { raw(body.encoded) } else { null() }
+            endObject()
+        }
+        endArray()
+    }
+}
+
+extension Warning.Link {
+    /// The path; `nil` if it is about an incident or an entry and there is none.
+    fileprivate func href(ref: String?, seq: Int?) -> String? {
+        var path = pattern
+        for (name, value) in [("{ref}", ref), ("{seq}", seq.map(String.init))] where path.contains(name) {
+            guard let value else { return nil }
+            path = path.replacing(name, with: value)
+        }
+        return path
     }
 }

@@ -199,8 +199,14 @@ struct BadInputTests {
             ("stat=open", "stat: unknown parameter; did you mean state? the parameters are"),
             ("status=open", "status: this is a state: send state=open."),
             ("status=Ended", "status: this is a state: send state=ended."),
-            ("state=resolved", "state: this is a status: send state=ended&status=resolved."),
-            ("state=mitigating", "state: this is a status: send status=mitigating."),
+            (
+                "state=resolved",
+                "state: this is a status; a state is open, ended or all. state=ended&status=resolved lists such incidents."
+            ),
+            (
+                "state=mitigating",
+                "state: this is a status; a state is open, ended or all. status=mitigating lists such incidents."
+            ),
             ("status=x", "status: must be one of"),
         ]
         for (query, expected) in cases {

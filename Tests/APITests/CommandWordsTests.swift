@@ -4,9 +4,12 @@ import Incidents
 import JSON
 import Model
 import ServiceSupport
+import TestSupport
 import Testing
+import Views
 
 @testable import API
+@testable import Routing
 
 /// What the client of the command line makes of the service's refusals and warnings: commands, and no HTTP.
 struct CommandWordsTests {
@@ -22,7 +25,7 @@ struct CommandWordsTests {
             #""title": "x", "severity": "major", "impact": "Many", "roles": {"commander": "alice"}"#)
     }
 
-    /// Expects that a text has nothing that only a program can use, and that its commands and flags exist.
+    /// Expects that a text has nothing that only a program can use, and that each command in it can be typed.
     private func expectCommands(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let http = text.contains(
             #/\b(?:GET|HEAD|POST|PUT|PATCH|DELETE)\b|/v1|"[^"]*": |…\/|Idempotency-Key|Retry-After|If-Match|curl|request_id|#\//#
@@ -30,20 +33,10 @@ struct CommandWordsTests {
         #expect(!http, "\(text)", sourceLocation: sourceLocation)
         #expect(!text.contains("INC-…"), "\(text)", sourceLocation: sourceLocation)
         #expect(!text.hasPrefix(" ") && !text.hasPrefix("("), "\(text)", sourceLocation: sourceLocation)
-        let commands = Set(CommandSyntax.all.map(\.name))
-        for match in text.matches(of: #/\bdrumbeat ([a-z-]+)/#) {
-            #expect(commands.contains(String(match.1)), "\(text)", sourceLocation: sourceLocation)
-        }
-        // Those of `token create` are keys of the configuration.
-        let flags = Set(CommandSyntax.all.flatMap(\.flagNames)).union(["--name", "--scope"])
-        for match in text.matches(of: #/--[a-z-]+/#) {
-            #expect(flags.contains(String(match.0)), "\(match.0) in \(text)", sourceLocation: sourceLocation)
-        }
-        // What is suggested on a line of its own can be typed.
-        for line in text.split(separator: "\n") where line.hasPrefix("  drumbeat ") {
-            let words = line.split(separator: " ").map(String.init)
-            let syntax = try #require(CommandSyntax.all.first { $0.name == words[1] }, "\(line)")
-            _ = try ParsedArguments(Array(words.dropFirst(2)), by: syntax)
+        // Each is parsed by its own syntax. `token create` is of the server.
+        for match in text.matches(of: #/drumbeat [^\n]*?(?=, or drumbeat| \([a-z_]+\)$|\n|$)/#) {
+            let line = String(match.0)
+            if !line.hasPrefix("drumbeat token create") { _ = try CommandCall(line) }
         }
     }
 
@@ -51,8 +44,16 @@ struct CommandWordsTests {
         ServiceProblem(status: reply.status, body: reply.body, path: path).text(url: Self.url)
     }
 
-    @Test(arguments: ProblemType.all)
-    func `every refusal is said without HTTP`(type: ProblemType) throws {
+    /// No command of the client sends what these refuse, so their words may be for programs.
+    private static let ofPrograms: Set<ProblemType> = [
+        .malformedJSON, .malformedRequest, .methodNotAllowed, .preconditionFailed, .unsupportedMediaType,
+        .idempotencyKeyReused,
+    ]
+    /// Their details say that the key of the request makes a retry safe, which the client has used by then.
+    private static let ofKeys: Set<ProblemType> = [.storageUnavailable, .overloaded]
+
+    /// What a slug's page says provokes it.
+    private func refusal(_ type: ProblemType) throws -> Reply {
         let reply: Reply
         if let fault = SlugTests.wire[type] {
             reply = Reply(api.responder.refusal(fault, of: RefusedRequest(id: "req-1")))
@@ -61,10 +62,71 @@ struct CommandWordsTests {
             reply = try provoke(api)
         }
         try #require(reply.slug == type.slug, "\(reply.text)")
-        let words = text(reply)
-        // No command sends a key twice or with another body, so this one is never seen.
-        if type != .idempotencyKeyReused { try expectCommands(words) }
+        return reply
+    }
+
+    @Test(arguments: ProblemType.all)
+    func `every refusal is said without HTTP`(type: ProblemType) throws {
+        let words = text(try refusal(type))
+        if !Self.ofPrograms.union(Self.ofKeys).contains(type) { try expectCommands(words) }
         #expect(words.contains("(\(type.slug))"), "\(words)")
+    }
+
+    // MARK: Links
+
+    /// What no command does: an operation, with the first member of its body if another member has a command.
+    private static let withoutCommand: Set<String> = [
+        "readTimeline", "changeCadence", "correctEntry", "editWebhook", "editIncident labels",
+        "editIncident started_at", "publishUpdate template",
+    ]
+
+    /// Expects that a link names its operation, and the command that makes the call, or none if there is none.
+    private func expectCommand(of link: JSONValue) throws {
+        let operation = try #require(link["operation"]?.text, "\(link)")
+        let call = "\(link["method"]?.text ?? "") \(link["href"]?.text ?? "")"
+        let row = try #require(Route.all.first { $0.operation.name == operation }, "\(operation)")
+        #expect(Self.leads(call, to: row), "\(call) is not \(operation)")
+        #expect(link["detail"]?.text?.isEmpty == false)
+        let member = link["body"]?.object?.members.first?.name
+        let isWithout =
+            Self.withoutCommand.contains(operation)
+            || member.map { Self.withoutCommand.contains("\(operation) \($0)") } ?? false
+        let problem = JSONObject(
+            ("detail", .string("It is so.")), ("links", .array([link])))
+        let words = ServiceProblem(status: 409, body: problem.encoded(), path: Self.one).text(url: Self.url)
+        let command = words.split(separator: "\n").dropFirst().first.map { String($0.dropFirst(2)) }
+        if isWithout, command == nil { return }
+        _ = try CommandCall(try #require(command, "no command for \(link)"))
+    }
+
+    private static func leads(_ call: String, to row: Route) -> Bool {
+        let path = call.split(separator: "?").first ?? ""
+        let parts = path.split(whereSeparator: { $0 == " " || $0 == "/" })
+        let pattern = [Substring(row.method.rawValue)] + row.pattern.split(separator: "/")
+        return parts.count == pattern.count
+            && zip(parts, pattern).allSatisfy { $0 == $1 || $1.hasPrefix("{") }
+    }
+
+    @Test(arguments: ProblemType.all)
+    func `every link of a refusal names its operation, and what makes the call`(type: ProblemType) throws {
+        for link in try refusal(type)["links"]?.items ?? [] { try expectCommand(of: link) }
+    }
+
+    @Test(arguments: cases)
+    func `so does every link of the refusal of a command`(test: Case) throws {
+        for link in try refusal(test)["links"]?.items ?? [] { try expectCommand(of: link) }
+    }
+
+    @Test(arguments: Incident.warnings + [.nobodyHears(naming: ["bob"]), .nobodyHearsNow(naming: ["bob"])])
+    func `so does every link of a warning`(warning: Model.Warning) throws {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.warnings([warning], ref: "INC-1", seq: 2)
+        writer.endObject()
+        let shown = try #require(try JSONReader.read(writer.bytes)["warnings"]?.items?.first)
+        let links = shown["links"]?.items ?? []
+        #expect(links.count == warning.links.count)
+        for link in links { try expectCommand(of: link) }
     }
 
     /// A call that a command makes, and the words for its refusal.
@@ -97,8 +159,9 @@ struct CommandWordsTests {
         Case(
             call: Call(.put, "\(one)/status", #"{"status": "resolved"}"#),
             says: [
-                "does not allow resolving. Change to monitoring first: drumbeat status INC-1 monitoring.",
-                #"drumbeat status INC-1 resolved --override --reason "…""#,
+                "does not allow resolving. Change to monitoring first, or let the commander override",
+                "\n  drumbeat status INC-1 monitoring\n",
+                #"\#n  drumbeat status INC-1 resolved --override --reason "…""#,
             ]),
         Case(
             call: Call(
@@ -116,7 +179,9 @@ struct CommandWordsTests {
             call: Call(
                 .put, "\(one)/status",
                 #"{"status": "cancelled", "reason": "duplicate", "duplicate_of": "INC-9"}"#),
-            says: ["--duplicate-of: The original incident does not exist. drumbeat list --state all lists"]),
+            says: [
+                "--duplicate-of: The original incident does not exist. (", "\n  drumbeat list --state all",
+            ]),
         Case(
             before: [
                 second, Call(.post, "/v1/incidents", #"{"title": "z", "severity": "minor"}"#),
@@ -143,14 +208,19 @@ struct CommandWordsTests {
             says: ["drumbeat status INC-1 cancelled --reason duplicate --duplicate-of OTHER"]),
         Case(
             call: Call(.post, updates, #"{"text": "[FILL: x]"}"#),
-            says: ["Fill it in, remove the line, or publish it as it is with --force."]),
+            says: [
+                "Fill it in, remove the line, or force it.",
+                #"\#n  drumbeat update INC-1 --text "…" --force"#,
+            ]),
         Case(
             call: Call(.post, updates, #"{"template": "resolution"}"#),
-            says: ["The template lacks a value: ", "Write the text yourself: drumbeat update INC-1"]),
+            says: ["The template lacks a value: ", "\n  drumbeat update INC-1"]),
         Case(
             before: [Call(.put, "\(one)/status", #"{"status": "mitigating"}"#)],
             call: Call(.post, updates, #"{"text": "x", "basis_seq": 1}"#),
-            says: ["drumbeat update INC-1, or publish your text with --force", "\n  drumbeat draft INC-1"]),
+            says: [
+                "\n  drumbeat draft INC-1", #"\#n  drumbeat update INC-1 --text "…" --force"#,
+            ]),
         Case(
             call: Call(.post, updates, #"{"text": "x", "next_update_in_minutes": 90}"#),
             says: ["--next: at most 2026-01-15T10:", "Promise an earlier time with --next"]),
@@ -161,14 +231,14 @@ struct CommandWordsTests {
             call: Call(.post, "\(one)/cadence/snoozes", #"{"minutes": 99, "reason": ""}"#),
             says: ["2 values are not accepted. (validation)", "\n  the duration: ", "\n  --reason: "]),
         Case(
-            call: Call(.get, "/v1/incidents/INC-9"), says: ["does not exist. drumbeat list --state all lists"]
-        ),
+            call: Call(.get, "/v1/incidents/INC-9"),
+            says: ["This incident does not exist. (", "\n  drumbeat list --state all"]),
         Case(
             call: Call(.put, "\(one)/roles/boss", #"{"person": "bob"}"#),
             says: ["This role does not exist. The roles are commander, communicator, "]),
         Case(
             call: Call(.put, "/v1/incidents/INC-9/roles/scribe", #"{"person": "bob"}"#),
-            says: ["This incident does not exist. drumbeat list --state all"]),
+            says: ["This incident does not exist. (", "\n  drumbeat list --state all"]),
         Case(
             call: Call(
                 .post, "/v1/incidents", #"{"title": "", "severity": "bad", "roles": {"commander": ""}}"#),
@@ -192,8 +262,7 @@ struct CommandWordsTests {
         Case(call: Call(.get, "/base/v1/incidents"), says: ["Nothing exists at this path."]),
     ]
 
-    @Test(arguments: cases)
-    func `a refusal names the command that leads out`(test: Case) throws {
+    private func refusal(_ test: Case) throws -> Reply {
         for call in test.before {
             let status = try api.ask(call.method, call.path, call.body).status
             try #require((200...201).contains(status))
@@ -201,6 +270,12 @@ struct CommandWordsTests {
         let body = test.call.body
         let reply = try api.ask(test.call.method, test.call.path, body.isEmpty ? nil : body)
         try #require(reply.status >= 400, "\(reply.text)")
+        return reply
+    }
+
+    @Test(arguments: cases)
+    func `a refusal names the command that leads out`(test: Case) throws {
+        let reply = try refusal(test)
         let words = text(reply, test.call.path)
         try expectCommands(words)
         // Each is said once.
@@ -230,30 +305,33 @@ struct CommandWordsTests {
         arguments: [
             (.impactMissing, #"drumbeat impact INC-1 "…""#),
             (.restoredWhenMissing, #"drumbeat impact INC-1 --restored-when "…""#),
-            (.channelInUse, "drumbeat status INC-1 cancelled --reason duplicate --duplicate-of OTHER"),
+            (
+                .channelInUse,
+                "drumbeat list, or drumbeat status INC-1 cancelled --reason duplicate --duplicate-of OTHER"
+            ),
             (.commanderIsCommunicator, "drumbeat role INC-1 communicator NAME"),
-            (.stillOpen, "drumbeat status INC-1"), (.nobodyHears, "drumbeat init --nags URL registers"),
-            (.nobodyHears(naming: ["bob"]), "drumbeat init --nags URL --person NAME registers"),
+            (.freezesEverything, "drumbeat lift INC-1"),
             (
-                .nobodyHearsNow,
-                "failed three times in a row. With a token of scope admin, drumbeat init --tokens none"
-            ),
-            (
-                .nobodyHearsNow(naming: ["bob"]),
-                "failed three times in a row. With a token of scope admin, drumbeat init --tokens none"
-            ),
+                .stillOpen,
+                "drumbeat status INC-1 resolved, or drumbeat status INC-1 cancelled --reason false_alarm, or drumbeat update INC-1"
+            ), (.nobodyHears, "drumbeat init --nags URL"),
+            (.nobodyHears(naming: ["Ann Lee"]), "drumbeat init --nags URL --person 'Ann Lee'"),
+            (.nobodyHearsNow, "drumbeat init --tokens none"),
+            (.nobodyHearsNow(naming: ["bob"]), "drumbeat init --tokens none"),
         ] as [(Model.Warning, String)])
     func `a warning names the command that helps`(warning: Model.Warning, command: String) throws {
         let words = try CommandWordsTests.words(of: warning)
-        #expect(words.contains(command), "\(words)")
-        #expect(
-            words.contains("drumbeat init --tokens none") == command.contains("--tokens none"), "\(words)")
+        #expect(words == "\(warning.detail) \(command) (\(warning.code))")
     }
 
     private static func words(of warning: Model.Warning) throws -> String {
-        let shown = JSONObject(("code", warning.code.asJSON), ("detail", warning.detail.asJSON))
-        let answer = JSONObject(("ref", "INC-1".asJSON), ("warnings", .array([.object(shown)])))
-        let lines = ServiceCaller.warnings(in: .object(answer))
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("ref", "INC-1")
+        writer.warnings([warning], ref: "INC-1", seq: 2)
+        writer.endObject()
+        let answer = try JSONReader.read(writer.bytes)
+        let lines = ServiceCaller.warnings(in: answer)
         return try #require(lines.count == 1 ? lines.first : nil)
     }
 }

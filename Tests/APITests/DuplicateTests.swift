@@ -85,6 +85,6 @@ struct DuplicateTests {
         let third = try duplicate("/v1/incidents/INC-3", of: "INC-2")
         #expect(third.slug == "not-allowed-from-status")
         #expect(third.string("links.0.href") == "/v1/incidents/INC-3/status")
-        #expect(third.string("links.0.detail")?.contains(#""duplicate_of": "INC-1""#) == true)
+        #expect(third.string("links.0.body.duplicate_of") == "INC-1")
     }
 }

@@ -68,7 +68,7 @@ struct ShapeTests {
     @Test func `a declared incident without impact answers with a warning, a read never does`() throws {
         let reply = try api.ask(.post, "/v1/incidents", #"{"title": "x", "severity": "minor"}"#)
         #expect(reply.names() == ShapeTests.incident + ["warnings"])
-        #expect(reply.names("warnings.0") == ["code", "detail"])
+        #expect(reply.names("warnings.0") == ["code", "detail", "links"])
         #expect(reply.warnings == ["impact_missing"])
         let read = try api.ask(.get, "/v1/incidents/INC-1")
         #expect(read.names() == ShapeTests.incident)
@@ -178,8 +178,10 @@ struct ShapeTests {
         #expect(reply.integer("status") == 409)
         #expect(reply.string("current") == "critical")
         #expect(reply["allowed"] == .array([.string("critical")]))
-        #expect(reply.names("links.0") == ["method", "href", "detail"])
+        #expect(reply.names("links.0") == ["operation", "method", "href", "detail", "body"])
+        #expect(reply.string("links.0.operation") == "disputeSeverity")
         #expect(reply.string("links.0.href") == "/v1/incidents/INC-1/severity/disputes")
+        #expect(reply.string("links.0.body.claims") == "minor")
         #expect(reply.string("request_id") == "my-request")
         #expect(api.log.lines.contains { $0.contains("request_id=my-request") && $0.contains("status=409") })
     }

@@ -128,11 +128,11 @@ struct RenderingTests {
         let problem = ServiceProblem(
             status: 422,
             body: Array(
-                ##"{"type":"/problems/validation","detail":"Two \u001b members.","errors":[{"detail":"too long","pointer":"#/title"}],"allowed":["a"],"links":[{"method":"GET","href":"/v1/x","detail":"y"}]}"##
+                ##"{"type":"/problems/clock-skew","detail":"Two \u001b members.","errors":[{"detail":"too long","pointer":"#/title"}],"allowed":["a"],"links":[{"operation":"readEntry","method":"GET","href":"/v1/x","detail":"y"}]}"##
                     .utf8), path: "/v1/x")
         #expect(
             problem.text(url: "http://a.example") == """
-                Two \\u{1B} members. (validation)
+                Two \\u{1B} members. (clock-skew)
                   the title: too long
                   allowed: a
                 """)
@@ -146,7 +146,7 @@ struct RenderingTests {
 
     @Test func `what the all-clear lacks is a list, each with the command that adds it`() {
         let body =
-            ##"{"type":"/problems/not-restored","status":409,"detail":"The all-clear lacks it. Do what is lacking, see errors.","errors":["##
+            ##"{"type":"/problems/not-restored","status":409,"detail":"The all-clear lacks it.","errors":["##
             + ##"{"detail":"No one said.","pointer":"#/status","code":"restored_when"},"##
             + ##"{"detail":"It runs.","pointer":"#/status","code":"watch","until":"2026-01-15T10:25:00.000Z"},"##
             + ##"{"detail":"Nobody tried.","pointer":"#/status","code":"no_check"},"##
@@ -159,11 +159,11 @@ struct RenderingTests {
             problem.text(url: "http://a.example") == #"""
                 The all-clear lacks it. (not-restored)
                   No one said.
-                    drumbeat impact INC-7 --restored-when "people can sign in within 3 s"
+                    drumbeat impact INC-7 --restored-when 'people can sign in within 3 s'
                   It runs.
                     drumbeat status INC-7 resolved
                   Nobody tried.
-                    drumbeat check INC-7 "sign in" --passed --evidence "…"
+                    drumbeat check INC-7 'sign in' --passed --evidence "…"
                   It failed.
                     drumbeat check INC-7 'GET bob'\''s page' --passed --evidence "…"
                   What a newer service asks.
@@ -196,18 +196,39 @@ struct RenderingTests {
     }
 
     @Test(arguments: [
-        ("It is so. PUT …/x makes it other. Wait.", "It is so. Wait. (new)"),
-        ("Send {\"a\": 1}.", "A title. (new)"), ("", "A title. (new)"),
-        ("The PUTTING green: \"fore\" was said.", "The PUTTING green: \"fore\" was said. (new)"),
-        ("POST a. GET b. Retry with the Idempotency-Key", "A title. (new)"),
+        ("It is so. PUT …/x makes it other.", "It is so. PUT …/x makes it other. (new)"),
+        ("Ask JSON Bourne, who uses curl and POST.", "Ask JSON Bourne, who uses curl and POST. (new)"),
+        ("", "A title. (new)"),
     ])
-    func `a sentence about HTTP that is not known is left out`(detail: String, shown: String) {
+    func `the detail of a problem is shown whole`(detail: String, shown: String) {
         #expect(said(detail) == shown)
+    }
+
+    @Test func `a link without an operation, as of an older service, is shown in its own words`() {
+        let link = JSONObject(
+            ("method", "PUT".asJSON), ("href", "/v1/x".asJSON), ("detail", "makes it \u{1B} other".asJSON))
+        let body = JSONObject(
+            ("type", "/problems/new".asJSON), ("detail", "It is so.".asJSON),
+            ("links", .array([.object(link)])))
+        let problem = ServiceProblem(status: 409, body: body.encoded(), path: "/v1/incidents/INC-7/x")
+        #expect(
+            problem.text(url: "http://a.example") == #"""
+                It is so. (new)
+                  makes it \u{1B} other
+                """#)
+    }
+
+    @Test func `what a command needs from a link is one word of the shell`() {
+        let link = JSONObject(
+            ("operation", "editIncident".asJSON), ("href", "/v1/incidents/INC-7".asJSON),
+            ("body", .object(JSONObject(("impact", "$(id) 'x'".asJSON)))))
+        let command = CommandWords.command(for: .object(link), of: nil)
+        #expect(command == #"drumbeat impact INC-7 '$(id) '\''x'\'''"#)
     }
 
     @Test func `a path in DRUMBEAT_URL that leads nowhere is named, with what to set`() {
         let body = Array(
-            #"{"type":"/problems/not-found","detail":"Nothing exists at this path. Paths begin with /v1."}"#
+            #"{"type":"/problems/not-found","detail":"Nothing exists at this path.","unknown_path":"/drumbeat/v1"}"#
                 .utf8)
         let problem = ServiceProblem(status: 404, body: body, path: "/v1/incidents")
         #expect(

@@ -196,7 +196,7 @@ extension Binary {
                 early.errors.contains("drumbeat status INC-1 resolved --override --reason"), "\(early.errors)"
             )
             let gap = try drumbeat("update", "1", "--text", "[FILL: x]")
-            #expect(gap.ending == .exited(1) && gap.errors.contains("with --force"), "\(gap.errors)")
+            #expect(gap.ending == .exited(1) && gap.errors.contains("--force"), "\(gap.errors)")
             let forced = try drumbeat("update", "1", "--text", "[FILL: x]", "--force")
             #expect(forced.ending == .exited(0), "\(forced.errors)")
             let monitoring = try drumbeat("status", "1", "monitoring")
@@ -208,7 +208,7 @@ extension Binary {
             let lacking = try drumbeat("status", "1", "resolved", "--author", "alice")
             #expect(
                 lacking.ending == .exited(1)
-                    && lacking.errors.contains("drumbeat check INC-1 \"sign in\" --passed"),
+                    && lacking.errors.contains("drumbeat check INC-1 'sign in' --passed"),
                 "\(lacking.errors)")
             #expect(try drumbeat("check", "1", "sign in").ending == .exited(2))
             #expect(

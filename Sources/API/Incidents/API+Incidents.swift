@@ -77,7 +77,10 @@ extension DrumbeatAPI {
             let status = Incident.Status(typed: text)
         {
             let state = [.resolved, .cancelled].contains(status) ? "state=ended&" : ""
-            throw .parameter("state", "this is a status: send \(state)status=\(status.rawValue).")
+            throw .parameter(
+                "state",
+                "this is a status; a state is open, ended or all. \(state)status=\(status.rawValue) lists such incidents."
+            )
         }
     }
 
@@ -261,7 +264,7 @@ extension Representations {
             location: status == .created ? "/v1/incidents/\(snapshot.incident.ref)" : nil
         ) { writer in
             writer.members(of: snapshot.incident, for: viewer)
-            writer.warnings(warnings)
+            writer.warnings(warnings, ref: snapshot.incident.ref)
         }
     }
 }

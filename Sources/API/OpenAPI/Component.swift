@@ -104,10 +104,12 @@ extension Schema {
     fileprivate static let warnings = Schema.array(
         .object(
             ["code": .words(warningCodes), "detail": .string],
-            optional: ["cause": .words(Incident.warnings.compactMap(\.cause))]
+            optional: [
+                "cause": .words(Incident.warnings.compactMap(\.cause)), "links": .array(.suggestedCall),
+            ]
         )
         .describing([
-            "code": "The kind of warning.", "detail": "What needs attention.",
+            "code": "The kind of warning.", "detail": "What happened.", "links": "What to call about it.",
             "cause":
                 "Which cause it has, if it has several: nobody_hears with failing means that each webhook fails.",
         ])

@@ -198,7 +198,8 @@ extension Representations {
         }
         return try Responses.object(status, location: location) { writer in
             try writer.membersByKind(of: stored, for: viewer)
-            writer.warnings(warnings)
+            writer.warnings(
+                warnings, ref: Incident.number(of: stored.stream).map(Incident.ref), seq: stored.seq)
         }
     }
 }

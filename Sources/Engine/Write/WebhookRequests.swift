@@ -261,7 +261,7 @@ extension Webhook {
         throw .refused(
             .invalid(
                 "#", "The webhook is disabled (\(disabledReason ?? "by hand")). Enable it first.",
-                links: [.init("editWebhook", id, detail: "{\"enabled\": true} enables it")]))
+                links: [.init("editWebhook", id, detail: "enables it", body: ["enabled": true])]))
     }
 
     fileprivate var json: [UInt8] {

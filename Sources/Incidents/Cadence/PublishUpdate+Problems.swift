@@ -30,10 +30,48 @@ extension ProblemType {
 extension Warning {
     public static let stillOpen = Warning(
         "still_open",
-        "This update says that the incident is over, and it is open. Resolve or cancel it with PUT …/status, or publish what is true now."
-    )
+        "This update says that the incident is over, and it is open.",
+        links: [
+            .changingStatus(
+                detail: "resolves the incident", body: ["status": "resolved"]),
+            .changingStatus(
+                detail: "cancels it as a false alarm", body: ["status": "cancelled", "reason": "false_alarm"]),
+            Link(
+                "publishUpdate", "POST", "/v1/incidents/{ref}/status-updates",
+                detail: "publishes what is true now", body: ["text": "…"]),
+        ])
 
     public static let movesNoDeadline = Warning(
         "moves_no_deadline",
         "This update is older than the last one or than the episode, so it moves no deadline.")
+}
+
+extension PublishUpdate {
+    var unfilled: Refusal {
+        guard let template else {
+            return Refusal(
+                .unfilledDraft,
+                "The text still contains [FILL: …]. Fill it in, remove the line, or force it.",
+                links: [PublishUpdate.forcing])
+        }
+        let missing = Draft.placeholders(in: text)
+        return Refusal(
+            .unfilledDraft,
+            "The template lacks a value: \(missing.joined(separator: ", ")). Send it along in fill, or write the text yourself.",
+            links: [
+                .init(
+                    PublishUpdate.self, detail: "publishes the template with your value",
+                    body: [
+                        "template": .text(template),
+                        "fill": .object(missing.first == "recovery" ? ["recovery": "…"] : ["impact": "…"]),
+                    ]),
+                .init(PublishUpdate.self, detail: "publishes your text", body: ["text": "…"]),
+            ])
+    }
+
+    /// Publishes a text although something is against it.
+    static var forcing: Refusal.Link {
+        .init(
+            PublishUpdate.self, detail: "publishes the text as it is", body: ["text": "…", "force": true])
+    }
 }

@@ -300,8 +300,8 @@ public struct PublishUpdate: RequestedAction {
             guard !status.isDuplicate else {
                 throw .invalid(
                     "#/reason",
-                    "An update cannot name the original incident. Publish the update, then cancel this incident with PUT …/status.",
-                    links: [ChangeStatus.cancelling(as: "INC-…")])
+                    "An update cannot name the original incident. Publish the update, then cancel this incident.",
+                    links: [ChangeStatus.cancelling(as: "…")])
             }
             steps.take(try status.decide(on: incident, given), given)
         }
@@ -386,13 +386,7 @@ public struct PublishUpdate: RequestedAction {
         }
         let isUnfilled = Draft.holdsPlaceholder(text)
         guard force || !isUnfilled else {
-            throw Refusal(
-                .unfilledDraft,
-                template == nil
-                    ? "The text still contains [FILL: …]. Fill it in, remove the line, or publish with \"force\": true."
-                    : "The template lacks a value: \(Draft.placeholders(in: text).joined(separator: ", ")). Send it along as "
-                        + "\"fill\": {\"impact\": \"…\"}; \"recovery\" is filled so, too."
-            )
+            throw unfilled
         }
         return isUnfilled || !newer.isEmpty
     }
@@ -403,12 +397,13 @@ public struct PublishUpdate: RequestedAction {
     private func stale(_ basis: Int, _ newer: [Int]) -> Refusal {
         Refusal(
             .staleDraft,
-            "The status, severity, impact, workaround or an entry that the draft may quote changed after seq \(basis), its basis; "
-                + "current lists the latest changes. Fetch a new draft, or publish with \"force\": true.",
+            "The status, severity, impact, workaround or an entry that the draft may quote changed after seq \(basis), its basis. "
+                + "Fetch a new draft, or force the text.",
             current: .seqs(newer.suffix(PublishUpdate.newsMax)),
             links: [
                 .init("readDraft", query: "?audience=\(audience.rawValue)", detail: "a new draft"),
                 .init("readTimeline", query: "?after=\(basis)", detail: "the entries since then"),
+                PublishUpdate.forcing,
             ])
     }
 
@@ -429,10 +424,11 @@ public struct PublishUpdate: RequestedAction {
                 flaws: [.init(pointer, "at most \(limit.rfc3339)")],
                 links: [
                     .init(
-                        ChangeInterval.self,
-                        detail:
-                            "{\"interval_seconds\": \((promised - moment).wholeSeconds), \"reason\": \"…\"} sets a longer interval"
-                    )
+                        ChangeInterval.self, detail: "sets a longer interval",
+                        body: [
+                            "interval_seconds": .integer(Int((promised - moment).wholeSeconds)),
+                            "reason": "…",
+                        ])
                 ])
         }
     }

@@ -102,7 +102,11 @@ public struct SnoozeNags: RequestedAction {
                     ? "Publish an update, which sets a new deadline."
                     : "Take more minutes, or snooze again when that nag is near."),
             current: .moment("next_nag_at", next),
-            links: [.init(PublishUpdate.self, detail: "{\"template\": \"nothing_new\"} publishes one")])
+            links: [
+                .init(
+                    PublishUpdate.self, detail: "publishes that nothing is new",
+                    body: ["template": "nothing_new"])
+            ])
     }
 
     private func limit(_ until: Timestamp?) -> Refusal {
@@ -111,7 +115,11 @@ public struct SnoozeNags: RequestedAction {
             .snoozeLimit,
             "Nags were already snoozed twice since the last update\(held). Publish an update; "
                 + "\"still investigating\" is enough. It sets a new deadline.",
-            links: [.init(PublishUpdate.self, detail: "{\"template\": \"nothing_new\"} publishes one")])
+            links: [
+                .init(
+                    PublishUpdate.self, detail: "publishes that nothing is new",
+                    body: ["template": "nothing_new"])
+            ])
     }
 }
 

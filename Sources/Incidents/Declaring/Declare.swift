@@ -260,10 +260,16 @@ extension BodyReader {
 extension Warning {
     public static let channelInUse = Warning(
         "channel_in_use",
-        "Another open incident has this channel; GET /v1/incidents?channel=… lists both. If they are the same, cancel one as a duplicate."
-    )
+        "Another open incident has this channel.",
+        links: [
+            Link(
+                "listIncidents", "GET", "/v1/incidents", detail: "the open incidents", body: nil),
+            .changingStatus(
+                detail: "cancels this one, if they are the same",
+                body: ["status": "cancelled", "reason": "duplicate", "duplicate_of": "…"]),
+        ])
     public static let impactMissing = Warning(
         "impact_missing",
-        "Say who is affected and how: PATCH the incident with \"impact\"; public drafts show [FILL: impact] until then."
-    )
+        "No one has said who is affected and how, so public drafts show [FILL: impact].",
+        links: [.editing(detail: "says who is affected and how", body: ["impact": "…"])])
 }

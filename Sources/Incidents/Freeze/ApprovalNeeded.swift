@@ -27,7 +27,7 @@ extension Incident {
             allowed: names,
             links: [
                 .init(
-                    AssignRole.self, Role.commander.rawValue, detail: "{\"person\": \"…\"} takes the role")
+                    AssignRole.self, Role.commander.rawValue, detail: "takes the role", body: ["person": "…"])
             ])
     }
 }

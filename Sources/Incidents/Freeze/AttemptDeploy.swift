@@ -109,7 +109,7 @@ extension Refusal {
         refusal.stream = StreamID(Incident.self, first.number)
         refusal.links = [
             .init(
-                GrantException.self, detail: "{\"minutes\": 30, \"what\": \"…\"} allows deploys for a while"),
+                GrantException.self, detail: "allows deploys for a while", body: ["minutes": 30, "what": "…"]),
             .init(LiftFreeze.self, detail: "lifts the freeze"),
         ]
         return refusal

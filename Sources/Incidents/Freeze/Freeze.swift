@@ -34,7 +34,11 @@ extension Policy {
 extension Warning {
     public static let freezesEverything = Warning(
         "freezes_everything",
-        "Deploys of every service are frozen. PATCH the incident with {\"labels\": {\"service\": \"…\"}} to freeze one service only, or "
-            + "end the freeze with DELETE …/freeze."
-    )
+        "Deploys of every service are frozen.",
+        links: [
+            .editing(
+                detail: "freezes one service only", body: ["labels": .object(["service": "…"])]),
+            Link(
+                "liftFreeze", "DELETE", "/v1/incidents/{ref}/freeze", detail: "ends the freeze", body: nil),
+        ])
 }

@@ -46,13 +46,15 @@ public struct RevokeException: RequestedAction {
     }
 
     private static let unknown =
-        "This incident has no such exception, or it ended long ago. GET /v1/freeze lists those that run."
+        "This incident has no such exception, or it ended long ago."
 
     public func decide(
         on incident: Incident, _ given: Circumstances<Incident>
     ) throws(Refusal) -> Decision<Incident> {
         guard let exception = incident.exceptions.first(where: { $0.id.utf8.elementsEqual(id.utf8) }) else {
-            throw Refusal(.notFound, RevokeException.unknown)
+            throw Refusal(
+                .notFound, RevokeException.unknown,
+                links: [.init("readFreeze", detail: "the exceptions that run")])
         }
         guard exception.runs(at: given.now) else { return Decision() }
         return Decision([given.revoking(exception)])

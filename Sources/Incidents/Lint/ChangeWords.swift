@@ -5,8 +5,12 @@ extension Warning {
     /// A change that is no more than "fixed" or "rotated the key".
     public static let saysNoSteps = Warning(
         "says_no_steps",
-        "The change does not say what was done. Correct it with the steps or the command, under …/timeline/{seq}/correction."
-    )
+        "The change does not say what was done.",
+        links: [
+            Link(
+                "correctEntry", "POST", "/v1/incidents/{ref}/timeline/{seq}/correction",
+                detail: "records the steps or the command", body: ["text": "…"])
+        ])
 
     /// Something that people wrote looks like a secret.
     public static let looksLikeASecret = Warning(

@@ -160,7 +160,7 @@ extension Refusal {
         return Refusal(
             .lintBlocked,
             "The text was not published: the linter found \(rules.map(\.rawValue).joined(separator: ", ")). "
-                + "Change it as current suggests, or publish with \"force\": true.",
-            current: .shown(fields.finish(rest: []).facts), flaws: flaws)
+                + "Change it as suggested, or force it.",
+            current: .shown(fields.finish(rest: []).facts), flaws: flaws, links: [PublishUpdate.forcing])
     }
 }

@@ -86,12 +86,12 @@ public struct AnswerRollback: RequestedAction {
         guard let approval = mitigation.approval else {
             throw .notAllowed(
                 on: mitigation, "an answer: only a rollback needs one",
-                "PATCH it with its result once there is one.")
+                "Say how it ended, once you know.")
         }
         if let seq = approval.answeredSeq {
             guard approved == (mitigation.state != .declined) else {
                 throw .notAllowed(
-                    on: mitigation, "another answer", "Post a new one, or end this one with PATCH.")
+                    on: mitigation, "another answer", "Request a new one, or end this one.")
             }
             return Decision(saidBy: seq)
         }

@@ -74,10 +74,10 @@ extension Incident {
             links: [
                 .init(
                     AnswerRollback.self, mitigation.id,
-                    detail: "{\"approved\": true} or {\"approved\": false}"),
+                    detail: "answers the request", body: ["approved": true]),
                 .init(
                     AssignRole.self, Role.rollbackApprover.rawValue,
-                    detail: "{\"person\": \"…\"} names who may answer at once"),
+                    detail: "names who may answer at once", body: ["person": "…"]),
             ])
     }
 }

@@ -190,9 +190,8 @@ extension Incident {
     func requireMitigation(_ id: String) throws(Refusal) -> Mitigation {
         guard let mitigation = mitigations[id: id] else {
             throw Refusal(
-                .notFound,
-                "This mitigation does not exist. GET /v1/incidents/\(ref)/mitigations lists those of the incident."
-            )
+                .notFound, "This mitigation does not exist.",
+                links: [.init("listMitigations", detail: "the mitigations of the incident")])
         }
         return mitigation
     }
@@ -237,9 +236,11 @@ extension Mitigation {
     /// The call that ends it, or answers its request.
     fileprivate var ending: Refusal.Link {
         state == .requested
-            ? .init(AnswerRollback.self, id, detail: "{\"approved\": true} or {\"approved\": false}")
+            ? .init(AnswerRollback.self, id, detail: "answers the request", body: ["approved": true])
             : .init(
-                EndMitigation.self, id, detail: "{\"state\": \"worked\"}, no_effect, made_worse or abandoned")
+                EndMitigation.self, id,
+                detail: "says how it ended: worked, no_effect, made_worse or abandoned",
+                body: ["state": "worked"])
     }
 }
 

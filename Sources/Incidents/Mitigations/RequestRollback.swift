@@ -193,11 +193,17 @@ extension Refusal {
         Refusal(
             .rollbackSpent,
             "A rollback in this episode did not help. Restore a verified backup, or stabilise what runs and fix forward. "
-                + "The commander may override with {\"override\": true, \"reason\": \"…\"}.",
+                + "The commander may override with a reason.",
             links: [
                 .init(
-                    StartMitigation.self,
-                    detail: "{\"kind\": \"restore\", \"action\": \"Restore the backup of …, verified by …\"}")
+                    StartMitigation.self, detail: "restores a verified backup",
+                    body: ["kind": "restore", "action": "…"]),
+                .init(
+                    StartMitigation.self, detail: "requests another rollback, by the commander",
+                    body: [
+                        "kind": "rollback", "known_good": "…", "database": "safe", "override": true,
+                        "reason": "…",
+                    ]),
             ])
     }
 }

@@ -176,6 +176,6 @@ extension Mitigation.Plan {
 extension Warning {
     public static let mitigationUnmeasured = Warning(
         "mitigation_unmeasured",
-        "Say with \"expected\" and \"metric\" what should change and which one number shows it; otherwise nobody can tell whether it "
-            + "worked.")
+        "No expected effect or no metric was named, so no one can tell whether it worked. Name both the next time."
+    )
 }

@@ -33,6 +33,15 @@ public enum ResolveGate {
     }
 }
 
+extension ResolveGate {
+    /// Resolves although something is lacking.
+    static var overriding: Refusal.Link {
+        .init(
+            ChangeStatus.self, detail: "overrides, by the commander",
+            body: ["status": "resolved", "override": true, "reason": "…"])
+    }
+}
+
 extension ResolveGate.Unmet {
     /// Its name in a problem.
     var code: String {
@@ -77,18 +86,21 @@ extension ResolveGate.Unmet {
         switch self {
         case .restoredWhen:
             .init(
-                EditIncident.self,
-                detail: "{\"restored_when\": \"people can sign in within 3 s\"} says what restored means")
+                EditIncident.self, detail: "says what restored means",
+                body: ["restored_when": "people can sign in within 3 s"])
         case .watch(let until):
-            .init(ChangeStatus.self, detail: "{\"status\": \"resolved\"} again from \(until.rfc3339) on")
+            .init(
+                ChangeStatus.self, detail: "resolves it, from \(until.rfc3339) on",
+                body: ["status": "resolved"])
         case .openMitigation(_, let id):
             .init(
                 EndMitigation.self, id,
-                detail: "{\"state\": \"worked\"}, no_effect, made_worse or abandoned says how it ended")
+                detail: "says how it ended: worked, no_effect, made_worse or abandoned",
+                body: ["state": "worked"])
         case .noCheck, .failedCheck, .lateCheck:
             .init(
-                RecordCheck.self,
-                detail: "{\"path\": \"…\", \"passed\": true, \"evidence\": \"…\"} records what someone tried")
+                RecordCheck.self, detail: "records what someone tried",
+                body: ["path": "…", "passed": true, "evidence": "…"])
         }
     }
 }
@@ -102,16 +114,11 @@ extension Refusal {
             if !codes.contains(condition.code) { codes.append(condition.code) }
             if !links.contains(condition.link) { links.append(condition.link) }
         }
-        links.append(
-            .init(
-                ChangeStatus.self,
-                detail:
-                    "{\"status\": \"resolved\", \"override\": true, \"reason\": \"…\"} overrides, by the commander"
-            ))
+        links.append(ResolveGate.overriding)
         return Refusal(
             .notRestored,
             "The all-clear lacks \(codes.joined(separator: ", ")). "
-                + "Do what is lacking, see errors, or override it as the commander, with a reason.",
+                + "Do what is lacking, or override it as the commander, with a reason.",
             flaws: unmet.map(\.flaw), links: links)
     }
 }

@@ -125,6 +125,10 @@ extension Role {
 extension Warning {
     public static let commanderIsCommunicator = Warning(
         "commander_is_communicator",
-        "One person is commander and communicator while others hold roles: hand one role over, so that updates do not wait for decisions."
-    )
+        "One person is commander and communicator while others hold roles, so updates wait for decisions.",
+        links: [
+            Link(
+                "assignRole", "PUT", "/v1/incidents/{ref}/roles/communicator",
+                detail: "hands the role over", body: ["person": "…"])
+        ])
 }

@@ -92,7 +92,8 @@ public struct RaiseSeverity: RequestedAction {
             allowed: Severity.allCases.filter { $0 >= incident.severity }.map(\.rawValue),
             links: [
                 .init(
-                    DisputeSeverity.self, detail: "{\"claims\": \"\(to.rawValue)\", \"reason\": \"…\"}")
+                    DisputeSeverity.self, detail: "records a dispute",
+                    body: ["claims": .text(to.rawValue), "reason": "…"])
             ])
     }
 }

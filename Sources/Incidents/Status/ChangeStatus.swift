@@ -137,16 +137,20 @@ extension ProblemType {
 extension Refusal {
     /// A refusal because of the status: `wish` names the action ("resolving"), `advice` the remedy.
     static func notAllowed(
-        from status: Incident.Status, _ wish: String, allowed: [Incident.Status], _ advice: String
+        from status: Incident.Status, _ wish: String, allowed: [Incident.Status], _ advice: String,
+        links: [Link] = []
     ) -> Refusal {
         Refusal(
             .notAllowedFromStatus, "The status \(status.rawValue) does not allow \(wish). \(advice)",
-            current: .text(status.rawValue), allowed: allowed.map(\.rawValue))
+            current: .text(status.rawValue), allowed: allowed.map(\.rawValue), links: links)
     }
 }
 
 extension Warning {
     public static let restoredWhenMissing = Warning(
-        "restored_when_missing",
-        "Say in one sentence what restored means: PATCH the incident with \"restored_when\".")
+        "restored_when_missing", "No one has said what restored means, which the all-clear needs.",
+        links: [
+            .editing(
+                detail: "says in one sentence what restored means", body: ["restored_when": "…"])
+        ])
 }

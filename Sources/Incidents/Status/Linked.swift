@@ -67,7 +67,7 @@ extension ChangeStatus {
         guard let original = others[number] else {
             throw .invalid(
                 "#/duplicate_of",
-                "The original incident does not exist. GET /v1/incidents?state=all lists the incidents.",
+                "The original incident does not exist.",
                 links: [.init("listIncidents", query: "?state=all", detail: "all incidents")])
         }
         guard original.status == .cancelled else { return }
@@ -91,14 +91,16 @@ extension ChangeStatus {
         }
         throw ChangeStatus.isCancelled(
             original, "Name an incident that continues, or cancel this one as a false alarm.",
-            .init(ChangeStatus.self, detail: "{\"status\": \"cancelled\", \"reason\": \"false_alarm\"}"))
+            .init(
+                ChangeStatus.self, detail: "cancels this incident as a false alarm",
+                body: ["status": "cancelled", "reason": "false_alarm"]))
     }
 
     /// A link that cancels an incident as a duplicate of `ref`.
     static func cancelling(as ref: String) -> Refusal.Link {
         .init(
-            ChangeStatus.self,
-            detail: "{\"status\": \"cancelled\", \"reason\": \"duplicate\", \"duplicate_of\": \"\(ref)\"}")
+            ChangeStatus.self, detail: "cancels this incident as a duplicate",
+            body: ["status": "cancelled", "reason": "duplicate", "duplicate_of": .text(ref)])
     }
 
     private static func isCancelled(_ original: Incident, _ advice: String, _ link: Refusal.Link) -> Refusal {

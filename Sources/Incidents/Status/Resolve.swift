@@ -76,8 +76,11 @@ extension ChangeStatus {
                 allowed: [.investigating, .mitigating, .monitoring, .cancelled].filter {
                     $0 != incident.status
                 },
-                "Change to monitoring first, or let the commander override with "
-                    + "{\"status\": \"resolved\", \"override\": true, \"reason\": \"…\"}.")
+                "Change to monitoring first, or let the commander override with a reason.",
+                links: [
+                    .init(ChangeStatus.self, detail: "starts the watch", body: ["status": "monitoring"]),
+                    ResolveGate.overriding,
+                ])
         }
         try incident.requireCommander(
             incident.status == .monitoring ? "the all-clear" : "resolving by override", given.author)

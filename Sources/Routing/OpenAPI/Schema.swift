@@ -184,12 +184,8 @@ extension Schema {
                         "until": "When the watch runs out.",
                         "from": "From when on a check counts as a late one.",
                     ])),
-                "links": .array(
-                    .object(["method": .string, "href": .string, "detail": .string])
-                        .describing([
-                            "method": "The method.", "href": "The path.", "detail": "What the call does.",
-                        ])),
-                "current": .anything, "allowed": .array(.string),
+                "links": .array(.suggestedCall), "current": .anything, "allowed": .array(.string),
+                "unknown_path": .string,
             ]
         )
         .describing([
@@ -201,8 +197,18 @@ extension Schema {
             "links": "What to call instead.",
             "current": "The current value, or the current entity tag.",
             "allowed": "The values that are allowed instead.",
+            "unknown_path": "The path of the request, if no operation has it.",
         ])
     }
+
+    /// A link of a problem or a warning.
+    public static let suggestedCall = Schema.object([
+        "operation": .string, "method": .string, "href": .string, "detail": .string, "body": .anything,
+    ]).describing([
+        "operation": "The `operationId` of the call.", "method": "The method.", "href": "The path.",
+        "detail": "What the call does.",
+        "body": "The body to send, or null. The text `…` stands for a value that you fill in.",
+    ])
 }
 
 extension TextConstraint {
