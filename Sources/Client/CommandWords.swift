@@ -7,6 +7,8 @@ enum CommandWords {
     static let unnamed = "INC"
     /// A text that the user has to write.
     static let gap = "…"
+    /// How the usage names the way in which a mitigation ended.
+    static let result = "RESULT"
 
     // MARK: Members
 
@@ -29,10 +31,20 @@ enum CommandWords {
     /// Parameters of a query that are other flags than the members of a body.
     private static let parameters = ["template": "--template"]
 
-    /// `--kind` for `#/kind`, `--commander` for `#/roles/commander/person`; the member's own name if no flag gives it.
-    static func name(of pointer: String) -> String {
+    /// Members of `data`, which are flags, and of an exception.
+    private static let flags = [
+        "minutes": "--minutes", "suspect": "--suspect", "owner": "--owner", "changed_at": "--changed-at",
+        "what": "--what", "scope": "--scope",
+    ]
+
+    /// `--kind` for `#/kind`, `--commander` for `#/roles/commander/person`; the member's own name if no flag gives it. `line 2` for
+    /// `#L2`. An exception of a freeze has flags only.
+    static func name(of pointer: String, ofException: Bool) -> String {
+        if pointer.hasPrefix("#L") { return "line \(pointer.dropFirst(2))".onOneLine }
         let parts = pointer.split(separator: "/").map(String.init)
         let member = parts.count > 2 && parts[1] == "roles" ? parts[2] : parts.count > 1 ? parts[1] : ""
+        let isFlag = ofException || (parts.count > 2 && member == "data")
+        if isFlag, let flag = flags[parts.last ?? ""] { return flag }
         return names[member] ?? (member.isEmpty ? "the command" : member.onOneLine)
     }
 
@@ -83,9 +95,9 @@ enum CommandWords {
             return call.text("restored_when").map { ["impact", name, "--restored-when", $0] }
         case "recordCheck":
             return call.text("path").map {
-                ["check", name, $0, "--passed"] + call.flag("evidence", as: "--evidence")
+                ["check", name, $0 == gap ? "PATH" : $0, "--passed"] + call.flag("evidence", as: "--evidence")
             }
-        case "endMitigation": return call.text("state").map { ["outcome", name, $0] }
+        case "endMitigation": return ["outcome", name, result]
         case "answerRollback": return ["approve", name, "yes"]
         case "startMitigation":
             guard call.text("kind") == "rollback" else {
@@ -147,8 +159,11 @@ extension ServiceCaller {
             let commands = (warning.value("links")?.elements ?? []).compactMap {
                 CommandWords.command(for: $0, of: incident.flatMap(IncidentName.parse))
             }
+            let flags =
+                warning.value("code")?.asText == "mitigation_unmeasured"
+                ? "The flags are --expect and --metric." : ""
             let words = [
-                (warning.value("detail")?.asText ?? "").onOneLine, commands.joined(separator: ", or "),
+                (warning.value("detail")?.asText ?? "").onOneLine, flags, commands.joined(separator: ", or "),
             ]
             return (words + ["(\((warning.value("code")?.asText ?? "").onOneLine))"]).filter { !$0.isEmpty }
                 .joined(separator: " ")

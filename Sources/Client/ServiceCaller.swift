@@ -120,7 +120,12 @@ public final class ServiceCaller {
         do throws(BlockingCaller.Fault) {
             let answer = try caller.perform(request)
             if answer.status >= 300 {
-                return .failure(refusal(answer, path: String(request.url.dropFirst(settings.url.count))))
+                let author = request.body.flatMap { try? JSONReader.read($0, limits: .stored) }?.value(
+                    "author")
+                return .failure(
+                    refusal(
+                        answer, path: String(request.url.dropFirst(settings.url.count)),
+                        author: author?.asText?.onOneLine))
             }
             if let cut = answer.cut {
                 let reason = "The answer of \(settings.url) was incomplete: \(cut)."
@@ -147,8 +152,9 @@ public final class ServiceCaller {
         }
     }
 
-    private func refusal(_ answer: BlockingCaller.Answer, path: String) -> Failure {
-        let problem = ServiceProblem(status: answer.status, body: answer.body, path: path)
+    private func refusal(_ answer: BlockingCaller.Answer, path: String, author: String?) -> Failure {
+        var problem = ServiceProblem(status: answer.status, body: answer.body, path: path)
+        problem.author = author
         return Failure(
             fault: fault(of: problem),
             reason:

@@ -11,6 +11,10 @@ public struct ServiceProblem: Equatable, Sendable {
     public let json: JSONValue?
     /// The incident that the call was about, as in its path.
     let incident: String?
+    /// Whether it was about an exception of a freeze.
+    private let isOfException: Bool
+    /// The author that the caller named, who makes the suggested calls as well.
+    var author: String?
 
     /// An answer to a call of `path`.
     public init(status: Int, body: [UInt8], path: String) {
@@ -19,6 +23,7 @@ public struct ServiceProblem: Equatable, Sendable {
         json = try? JSONReader.read(body, limits: .stored)
         slug = json?.value("type")?.asText?.split(separator: "/").last.map(String.init) ?? ""
         let parts = path.split { $0 == "/" || $0 == "?" }.map(String.init)
+        isOfException = parts.contains("exceptions")
         incident = parts.count > 2 && parts[1] == "incidents" ? IncidentName.parse(parts[2]) : nil
     }
 
@@ -39,19 +44,38 @@ public struct ServiceProblem: Equatable, Sendable {
             // An older service says in words what to call.
             let words =
                 link.value("operation") == nil
-                ? link.value("detail")?.asText?.onOneLine : CommandWords.command(for: link, of: incident)
+                ? link.value("detail")?.asText?.onOneLine
+                : CommandWords.arguments(for: link, of: incident).map { command($0) }
             if let words, !lines.contains("  \(words)") { lines.append("  \(words)") }
         }
         return lines.joined(separator: "\n")
     }
 
+    /// A suggested command, with the author that was typed if it takes one.
+    func command(_ words: [String]) -> String {
+        let syntax = CommandSyntax.all.first { $0.name == words.first }
+        guard let author, syntax?.flagNames.contains("--author") == true else { return words.shellCommand }
+        return (words + ["--author", author]).shellCommand
+    }
+
     private typealias Flaw = (name: String, words: String)
 
+    /// What the linter found, in its words instead of its bytes.
+    private var findings: [Flaw] {
+        (json?.value("current", "findings")?.elements ?? []).map { finding in
+            let (rule, text) = (finding.value("rule")?.asText ?? "", finding.value("text")?.asText ?? "")
+            let suggestion = (finding.value("suggestion")?.asText ?? "").onOneLine
+            let found = text.isEmpty ? rule.onOneLine : "\"\(text.onOneLine)\" (\(rule.onOneLine))"
+            return (found, suggestion)
+        }
+    }
+
     private var flaws: [Flaw] {
-        (json?.value("errors")?.elements ?? []).map { flaw in
+        if slug == "lint-blocked", !findings.isEmpty { return findings }
+        return (json?.value("errors")?.elements ?? []).map { flaw in
             let words = (flaw.value("detail")?.asText ?? "").onOneLine
             return (
-                CommandWords.name(of: flaw.value("pointer")?.asText ?? "#"),
+                CommandWords.name(of: flaw.value("pointer")?.asText ?? "#", ofException: isOfException),
                 words.isEmpty ? "is not accepted" : words
             )
         }

@@ -176,7 +176,7 @@ public final class Setup {
         }
         let flaws = (problem.json?.value("errors")?.elements ?? []).map { flaw in
             (
-                flag: CommandWords.name(of: flaw.value("pointer")?.asText ?? "#"),
+                flag: CommandWords.name(of: flaw.value("pointer")?.asText ?? "#", ofException: false),
                 words: flaw.value("detail")?.asText?.onOneLine ?? ""
             )
         }

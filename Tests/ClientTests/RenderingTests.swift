@@ -163,13 +163,116 @@ struct RenderingTests {
                   It runs.
                     drumbeat status INC-7 resolved
                   Nobody tried.
-                    drumbeat check INC-7 'sign in' --passed --evidence "…"
+                    drumbeat check INC-7 PATH --passed --evidence "…"
                   It failed.
                     drumbeat check INC-7 'GET bob'\''s page' --passed --evidence "…"
                   What a newer service asks.
                 As commander, although it lacks that:
                     drumbeat status INC-7 resolved --override --reason "…"
                 """#)
+    }
+
+    @Test
+    func `of several open mitigations each is named by its entry, and how they ended is left to the user`() {
+        let flaw =
+            ##"{"detail":"Entry 5.","pointer":"#/status","code":"open_mitigation","entry":"5"}"##
+        let one = restoring(flaw)
+        #expect(one.contains("\n    drumbeat outcome INC-7 RESULT --seen \"…\"\n"), "\(one)")
+        let two = restoring("\(flaw),\(flaw.replacing("5", with: "6"))")
+        for entry in 5...6 {
+            #expect(
+                two.contains("\n    drumbeat outcome INC-7 RESULT --entry \(entry) --seen \"…\"\n"), "\(two)")
+        }
+    }
+
+    @Test func `a suggested command keeps the author that was typed`() {
+        let text = restoring(
+            ##"{"detail":"It runs.","pointer":"#/status","code":"watch"}"##, author: "Ann Lee")
+        #expect(text.contains("\n    drumbeat status INC-7 resolved --author 'Ann Lee'\n"), "\(text)")
+        #expect(text.hasSuffix("resolved --override --reason \"…\" --author 'Ann Lee'"), "\(text)")
+    }
+
+    private func restoring(_ flaws: String, author: String? = nil) -> String {
+        var problem = ServiceProblem(
+            status: 409,
+            body: Array(
+                #"{"type":"/problems/not-restored","detail":"It lacks something.","errors":[\#(flaws)]}"#.utf8
+            ),
+            path: "/v1/incidents/INC-7/status")
+        problem.author = author
+        return problem.text(url: "http://a.example")
+    }
+
+    @Test func `a link keeps the author only in a command that takes one`() {
+        let links =
+            #"{"operation":"listIncidents","method":"GET","href":"/v1/incidents","body":null},"#
+            + #"{"operation":"liftFreeze","method":"DELETE","href":"/v1/incidents/INC-7/freeze","body":null}"#
+        var problem = ServiceProblem(
+            status: 409,
+            body: Array(#"{"type":"/problems/new","detail":"No.","links":[\#(links)]}"#.utf8),
+            path: "/v1/incidents/INC-7")
+        problem.author = "alice"
+        #expect(
+            problem.text(url: "http://a.example") == """
+                No. (new)
+                  drumbeat list
+                  drumbeat lift INC-7 --author alice
+                """)
+    }
+
+    @Test(arguments: [
+        ("#L2", "/v1/incidents/INC-7/timeline/import", "line 2"),
+        ("#/data/minutes", "/v1/incidents/INC-7/timeline", "--minutes"),
+        ("#/data/suspect", "/v1/incidents/INC-7/timeline", "--suspect"),
+        ("#/minutes", "/v1/incidents/INC-7/freeze/exceptions", "--minutes"),
+        ("#/minutes", "/v1/incidents/INC-7/cadence/snoozes", "the duration"),
+    ])
+    func `a refused member is named as it was typed`(pointer: String, path: String, name: String) {
+        let flaw = JSONObject(("detail", "It is too much.".asJSON), ("pointer", pointer.asJSON))
+        let body = JSONObject(
+            ("type", "/problems/validation".asJSON), ("detail", "x".asJSON),
+            ("errors", .array([.object(flaw)])))
+        let problem = ServiceProblem(status: 422, body: body.encoded(), path: path)
+        #expect(problem.text(url: "http://a.example") == "\(name): It is too much. (validation)")
+    }
+
+    @Test(arguments: [
+        (
+            false, "2026-01-15T10:10:00Z",
+            #"Once it works: drumbeat check INC-7 'sign in' --passed --evidence "…""#
+        ),
+        (
+            true, "2026-01-15T10:10:00Z",
+            "The watch ends 10:30, in 20 min. It needs another check that passes, from 10:15 on."
+        ),
+        (true, "2026-01-15T10:15:00Z", "The watch ends 10:30, in 15 min."),
+        (true, "2026-01-15T10:30:00Z", "drumbeat status INC-7 resolved"),
+    ])
+    func `after a check the client says what is still missing`(passed: Bool, now: String, next: String) throws
+    {
+        let incident = try JSONReader.read(
+            Array(
+                #"{"watch":{"started_at":"2026-01-15T10:00:00.000Z","middle_at":"2026-01-15T10:15:00.000Z","until":"2026-01-15T10:30:00.000Z"}}"#
+                    .utf8))
+        let text = CheckText.next(
+            "INC-7", afterCheckOf: "sign in", passed: passed, incident, now: try Timestamp(rfc3339: now))
+        #expect(text == next)
+    }
+
+    @Test func `what the linter found is shown in its words, with the suggestion`() {
+        let body =
+            ##"{"type":"/problems/lint-blocked","detail":"The text was not published.","errors":["##
+            + ##"{"detail":"guess at bytes 0 to 8.","pointer":"#/text"}],"current":{"findings":["##
+            + ##"{"rule":"guess","span":[0,8],"text":"probably","suggestion":"Leave it out."}]},"##
+            + ##""links":[{"operation":"publishUpdate","method":"POST","href":"/v1/incidents/INC-7/status-updates","##
+            + ##""detail":"x","body":{"text":"…","force":true}}]}"##
+        let problem = ServiceProblem(status: 422, body: Array(body.utf8), path: "/v1/incidents/INC-7/x")
+        #expect(
+            problem.text(url: "http://a.example") == """
+                The text was not published. (lint-blocked)
+                  "probably" (guess): Leave it out.
+                  drumbeat update INC-7 --text "…" --force
+                """)
     }
 
     @Test(arguments: [

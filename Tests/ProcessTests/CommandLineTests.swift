@@ -208,7 +208,8 @@ extension Binary {
             let lacking = try drumbeat("status", "1", "resolved", "--author", "alice")
             #expect(
                 lacking.ending == .exited(1)
-                    && lacking.errors.contains("drumbeat check INC-1 'sign in' --passed"),
+                    && lacking.errors.contains("drumbeat check INC-1 PATH --passed")
+                    && lacking.errors.contains("--author alice"),
                 "\(lacking.errors)")
             #expect(try drumbeat("check", "1", "sign in").ending == .exited(2))
             #expect(

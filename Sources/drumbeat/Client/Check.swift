@@ -19,7 +19,11 @@ extension Commands {
         let path = (reply.json.value("data", "path")?.asText ?? "").onOneLine
         let result = arguments.has("--passed") ? "passed" : "failed"
         let seq = reply.json.value("seq")?.asInteger.map(String.init) ?? "?"
+        // The check is recorded, whether or not the incident can be read.
+        let read = session.isJSON ? nil : try? session.impatientCaller().get("/v1/incidents/\(incident)").json
+        let next = CheckText.next(
+            ref, afterCheckOf: path, passed: arguments.has("--passed"), read, now: reply.now)
         return session.report(
-            reply, "\(ref): \(path) \(result), recorded as entry \(seq). drumbeat status \(ref) resolved")
+            reply, "\(ref): \(path) \(result), recorded as entry \(seq). \(next)")
     }
 }
