@@ -274,6 +274,7 @@ struct WordsTests {
         #expect(reply.slug == "unfilled-draft")
         #expect(
             reply.string("detail")?.contains("The template lacks a value: impact.") == true, "\(reply.text)")
-        #expect(reply.string("detail")?.contains("\"fill\"") == true)
+        #expect(reply.string("detail")?.contains(" Send it along in fill, ") == true, "\(reply.text)")
+        #expect(reply.string("links.0.body.fill.impact") != nil, "\(reply.text)")
     }
 }

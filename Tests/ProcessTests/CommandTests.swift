@@ -314,7 +314,7 @@ extension Binary {
             }
             let beside = try service.command("verify")
             #expect(beside.ending == .exited(0), "\(beside.errors)")
-            #expect(beside.output.contains("1 incidents, 5 entries"))
+            #expect(beside.output.contains("verified 1 incident, 5 entries"))
             #expect(try service.stop() == .exited(0))
 
             let copy = service.folder.file("copy.db")
