@@ -155,7 +155,7 @@ extension Binary {
                 let isOurs = proxy == .caddy || name == "kept.json"
                 // A proxy that still sends a body may lose the answer that came meanwhile: then a client asks again.
                 var seen: [String] = []
-                let isTold = try (1...5).contains { _ in
+                let isTold = try becomes(within: .seconds(15)) {
                     let run = try Child.run(curl("/v1/incidents", "--json", "@\(name)"), in: folder.path)
                     seen.append("\(run.output) \(run.errors)")
                     let status = run.output.split(separator: " ").dropFirst().first
